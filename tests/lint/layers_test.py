@@ -1,0 +1,62 @@
+"""A folder includes only folders of lower layers; only some link torch."""
+import re
+import unittest
+
+import source_tree
+
+# Folder → the folders that it may include, besides itself.
+BELOW = {
+    "proto": set(),
+    "base": set(),
+    "rpc": {"base", "proto"},
+    "data": {"base", "proto"},
+    "text": {"base", "proto"},
+    "weights": {"base", "proto"},
+    "kernels": {"base"},
+    "spec": {"base", "proto", "data", "text", "weights"},
+    "model": {"base", "proto", "weights", "kernels", "text", "data"},
+}
+BELOW["engine"] = BELOW["model"] | {"model"}
+LOW = {"base", "proto", "rpc", "data", "text", "weights", "kernels", "spec"}
+BELOW["coordinator"] = LOW
+BELOW["rewarder"] = LOW
+BELOW["actor"] = LOW | {"model", "engine"}
+BELOW["learner"] = LOW | {"model", "engine"}
+BELOW["cli"] = LOW | {"model", "engine", "rewarder", "coordinator"}
+MAY_USE_TORCH = {"model", "engine", "actor", "learner", "cli"}
+
+INCLUDE = re.compile(r'^\s*#\s*include\s+([<"])([^>"]+)[>"]', re.M)
+TORCH = re.compile(r"^(ATen|torch|c10|gloo)/")
+
+
+class Layers(unittest.TestCase):
+    def sources(self):
+        return [name for name in source_tree.files(".h", ".cc", ".inc") if name.parts[0] in BELOW]
+
+    def test_includes_point_downwards(self):
+        faults = []
+        for name in self.sources():
+            folder = name.parts[0]
+            for _, target in INCLUDE.findall(source_tree.text(name)):
+                top = target.split("/")[0]
+                if top in BELOW and top != folder and top not in BELOW[folder]:
+                    faults.append(f"{name}: includes {target}, but {folder}/ stands below {top}/ or beside it")
+        self.assertEqual(faults, [], "\n" + "\n".join(faults))
+
+    def test_only_upper_layers_use_torch(self):
+        faults = [f"{name}: includes {target}" for name in self.sources() if name.parts[0] not in MAY_USE_TORCH
+                  for _, target in INCLUDE.findall(source_tree.text(name)) if TORCH.match(target)]
+        self.assertEqual(faults, [], "\n" + "\n".join(faults))
+
+    def test_nobody_includes_the_whole_of_torch(self):
+        faults = [str(name) for name in source_tree.files(".h", ".cc") if '#include <torch/torch.h>' in source_tree.text(name)]
+        self.assertEqual(faults, [], "torch/torch.h costs 40 s a file; include the narrow ATen headers")
+
+    def test_every_folder_is_known(self):
+        known = set(BELOW) | {"tests", "bench"}
+        faults = {name.parts[0] for name in source_tree.files(".h", ".cc")} - known
+        self.assertEqual(faults, set(), "add the folder to BELOW in tests/lint/layers_test.py")
+
+
+if __name__ == "__main__":
+    unittest.main()
