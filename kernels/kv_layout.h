@@ -1,0 +1,27 @@
+// Where a key or a value stands in a cache block. A block holds kBlockTokens consecutive positions
+// of one layer of one sequence as one contiguous float array:
+//   keys   [kv_heads][head_size][kBlockTokens]   (transposed, so that 16 scores are one vector)
+//   values [kv_heads][kBlockTokens][head_size]
+#pragma once
+
+#include <cstdint>
+
+namespace gyre::kernels {
+
+inline constexpr int32_t kBlockTokens = 16;
+
+struct KvLayout {
+  int32_t kv_heads = 0;
+  int32_t head_size = 0;
+
+  constexpr int64_t FloatsPerBlock() const { return 2 * ValuesOffset(); }
+  // From a block's start to its values.
+  constexpr int64_t ValuesOffset() const { return int64_t{kv_heads} * head_size * kBlockTokens; }
+};
+
+// Writes one token's key row and value row ([kv_heads][head_size] each) at position offset_in_block
+// (0..kBlockTokens-1).
+void WriteKv(const KvLayout& layout, float* block, int32_t offset_in_block, const float* k_row,
+             const float* v_row);
+
+}  // namespace gyre::kernels

@@ -1,0 +1,49 @@
+// A weight matrix in the order in which `linear` reads it: panels of 32 outputs, [⌈N/32⌉][K][32],
+// zero padded.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+namespace gyre::kernels {
+
+inline constexpr int64_t kPanelOutputs = 32;
+
+// Borrowed from a PackedMatrix; valid until that is packed again or destroyed.
+struct PackedView {
+  const float* panels = nullptr;
+  int64_t outputs = 0;  // N
+  int64_t inputs = 0;   // K
+};
+
+// Owns its storage (64-byte aligned), which it reuses when packed again with no larger shape.
+// Thread-compatible: packing excludes readers.
+class PackedMatrix {
+ public:
+  PackedMatrix() = default;
+
+  // From w[outputs][inputs], the form in which weights are kept; y = x·wᵀ.
+  void Pack(const float* w, int64_t w_stride, int64_t outputs, int64_t inputs);
+
+  // From w[inputs][outputs]: `linear` then gives y = x·w. With a layer's own weights w[N][K],
+  // Pack-ed for the forward pass, PackTransposed(w, w_stride, /*outputs=*/K, /*inputs=*/N) serves
+  // the gradient dx[m][k] = Σ_n dy[m][n] · w[n][k].
+  void PackTransposed(const float* w, int64_t w_stride, int64_t outputs, int64_t inputs);
+
+  PackedView view() const { return {panels_.get(), outputs_, inputs_}; }
+  int64_t outputs() const { return outputs_; }
+  int64_t inputs() const { return inputs_; }
+
+ private:
+  struct Free {
+    void operator()(float* panels) const;
+  };
+  void Reserve(int64_t outputs, int64_t inputs);
+
+  std::unique_ptr<float[], Free> panels_;
+  int64_t capacity_floats_ = 0;
+  int64_t outputs_ = 0;
+  int64_t inputs_ = 0;
+};
+
+}  // namespace gyre::kernels
