@@ -1,0 +1,94 @@
+// Trains one replica of the policy: owns the parameters, their packed form, the optimizer and,
+// where the KL term wants it, the reference parameters. One step = one batch = 1..n updates, made
+// by all ranks together; between steps all ranks hold the same bits.
+//
+// One thread uses it (the one that is in the collectives). It starts no threads and reads no clock
+// but a steady one for step_seconds. The same calls with the same arguments on the same machine and
+// number of ranks give the same bits.
+//
+//   Trainer trainer(std::move(parameters), kernels, collectives);
+//   trainer.BeginStage(stage);                       // and, on resume, Import into
+//   optimizer_state() metrics = trainer.RlStep(position, share, policy);
+//
+// After an error of SftStep or RlStep the trainer may not be used again.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/types/span.h"
+#include "kernels/kernel_table.h"
+#include "learner/collectives.h"
+#include "learner/optimizer_state.h"
+#include "learner/sft_example.h"
+#include "model/network.h"
+#include "model/parameters.h"
+#include "proto/coordinator.pb.h"
+#include "proto/group.pb.h"
+#include "proto/run_spec.pb.h"
+
+namespace gyre::learner {
+
+// Which step it is, as NextStepReply says.
+struct StepPosition {
+  uint32_t step = 0;  // within the stage, from 0
+  uint64_t first_update =
+      0;  // of this stage, before this step: where the learning rate schedule stands
+};
+
+class Trainer {
+ public:
+  Trainer(model::Parameters parameters, const kernels::KernelTable& kernels,
+          Collectives& collectives);
+  ~Trainer();
+  Trainer(const Trainer&) = delete;
+  Trainer& operator=(const Trainer&) = delete;
+
+  // Takes the stage's settings (a validated spec) and starts a fresh optimizer. The reference of
+  // the KL term, if the stage has one, becomes a copy of the present parameters.
+  absl::Status BeginStage(const StageSpec& stage);
+  // Puts other weights of the same config in place of the present ones: the start of a stage, a
+  // checkpoint. INVALID_ARGUMENT: another config.
+  absl::Status ReplaceParameters(model::Parameters parameters);
+
+  // `share` is this rank's examples of the step (AssignExamples). One update. The returned metrics
+  // have the learner's part of proto/coordinator.proto, the same on every rank; step_seconds has
+  // forward_backward, reduce and optimize of this rank.
+  //   INVALID_ARGUMENT      an example that is empty, too long or has tokens out of range
+  //   FAILED_PRECONDITION   "non-finite …": the third update in a row had a loss or gradient that
+  //   is
+  //                         not a number; the message names stage, step and update
+  //   others                the collectives'
+  absl::StatusOr<StepMetrics> SftStep(const StepPosition& position,
+                                      absl::Span<const SftExample> share);
+
+  // `share` has, for each mini-batch of the step (all updates_per_step of them), this rank's groups
+  // (AssignShares). `current` names the weights that this trainer holds: samples made wholly by
+  // them are compared, engine's log-probs with this forward pass, in the step's first mini-batch
+  // (later ones come after an update, so there is nothing to compare there). A mini-batch in which
+  // no rank has a kept group makes no update. Codes as for SftStep.
+  absl::StatusOr<StepMetrics> RlStep(const StepPosition& position,
+                                     absl::Span<const std::vector<TrainGroup>> share,
+                                     const PolicyId& current);
+
+  const model::Parameters& parameters() const;
+  // Packed from parameters(); for probes.
+  const model::PackedNetwork& network() const;
+
+  OptimizerState& optimizer_state();
+
+  // Null if the stage has no KL term. A checkpoint within such a stage must hold it.
+  const model::Parameters* reference() const;
+  // After BeginStage, on resume. INVALID_ARGUMENT: another config, or the stage has no KL term.
+  absl::Status ReplaceReference(model::Parameters reference);
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace gyre::learner

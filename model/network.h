@@ -1,0 +1,128 @@
+// THE forward pass of a Llama-architecture network on the CPU, of which there is no other: the
+// engine generates with it, the trainer takes its activations from it (model/training_pass.h). It
+// works on rows. A row is one token at one position of one sequence; rows of any sequences, phases
+// (prefill, decode, training) and numbers may stand in one call, in any order. All of it is
+// kernels/, whose result for a row does not depend on the rows beside it, so a row's hidden state
+// and log-probabilities have the same bits however its sequence was cut into calls
+// (tests/model/forward_bits_test.cc).
+//
+//   embedding → layers { RMSNorm, q k v, RoPE, keys and values into the row's block, attention over
+//   the sequence so far, o, residual, RMSNorm, SwiGLU, down, residual } → final RMSNorm → head
+//
+// Threads: const methods may be called from several threads, each with a ForwardScratch of its own;
+// Repack excludes all others. To swap weights under a running engine, keep two networks and repack
+// the idle one.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "absl/types/span.h"
+#include "kernels/kernel_table.h"
+#include "kernels/kv_layout.h"
+#include "kernels/packed_matrix.h"
+#include "kernels/rope_table.h"
+#include "model/float_buffer.h"
+#include "model/parameters.h"
+
+namespace gyre::model {
+
+// One token to be computed.
+struct NetworkRow {
+  int32_t token = 0;
+  int32_t position = 0;  // in its sequence, below config.max_positions
+  // The sequence's cache: ⌈(position + 1) / kBlockTokens⌉ pointers or more. A block holds
+  // kernels::KvLayout's keys and values of kBlockTokens positions for layer 0, then (layer_stride
+  // floats on) for layer 1, and so on. The call writes this position and reads all up to it, which
+  // earlier calls or other rows of this call have written. Rows that stand side by side and have
+  // the same pointer here share work in attention.
+  float* const* blocks = nullptr;
+};
+
+// Working memory of one thread that runs forward passes; grows to the largest call and stays.
+class ForwardScratch {
+ public:
+  ForwardScratch() = default;
+
+ private:
+  friend class PackedNetwork;
+  FloatBuffer floats_;
+  std::vector<int32_t> positions_;
+  std::vector<kernels::AttentionRow> attention_rows_;
+};
+
+// What the backward pass needs of one layer's forward pass over T rows. All are written by the
+// call; null pointers in the engine's.
+struct LayerActivations {
+  float* x_in = nullptr;         // [T][hidden], the residual stream that enters
+  float* inv_rms_in = nullptr;   // [T]
+  float* qkv = nullptr;          // [T][(heads + 2·kv_heads)·head_size], after RoPE
+  float* attention = nullptr;    // [T][heads·head_size]
+  float* lse = nullptr;          // [T][heads]
+  float* x_mid = nullptr;        // [T][hidden], after the attention's residual
+  float* inv_rms_mid = nullptr;  // [T]
+  float* gate_up = nullptr;      // [T][2·intermediate]
+  float* x_out = nullptr;        // [T][hidden]
+};
+
+class PackedNetwork {
+ public:
+  // Packs the parameters at once. `kernels` lives as long as the process.
+  PackedNetwork(const Parameters& parameters, const kernels::KernelTable& kernels);
+
+  // From new parameters of the same config; reuses memory. Costs about as much as copying them.
+  void Repack(const Parameters& parameters);
+
+  const weights::ModelConfig& config() const { return layout_->config(); }
+  const kernels::KernelTable& kernels() const { return *kernels_; }
+  kernels::KvLayout kv_layout() const;
+  // Floats of a block that holds all layers one after the other (layer_stride = FloatsPerBlock()).
+  int64_t FloatsPerBlockOfAllLayers() const;
+
+  // The residual stream that leaves the last layer, before the final norm, into
+  // hidden[rows][hidden].
+  void Forward(absl::Span<const NetworkRow> rows, int64_t layer_stride, ForwardScratch& scratch,
+               float* hidden) const;
+
+  // Final norm and head for hidden[chosen[i]] into logits[i][vocab]; logits_stride floats from one
+  // row to the next, at least vocab_size.
+  void Logits(const float* hidden, absl::Span<const int32_t> chosen, ForwardScratch& scratch,
+              float* logits, int64_t logits_stride) const;
+
+  // The log-probability of targets[i] at hidden[chosen[i]] under softmax(logits ·
+  // inverse_temperature), and the entropy of that distribution (null: not wanted). Works in chunks
+  // of rows; logits of all rows are never in memory. The same bits as `sample` gives for a token.
+  void LogProbs(const float* hidden, absl::Span<const int32_t> chosen,
+                absl::Span<const int32_t> targets, float inverse_temperature,
+                ForwardScratch& scratch, float* log_probs, float* entropies) const;
+
+  // ---- For model/training_pass: one layer at a time ---------------------------------------------
+
+  // x[rows][hidden] = the tokens' embeddings.
+  void Embed(absl::Span<const NetworkRow> rows, float* x) const;
+  // activations.x_in is read, everything else is written. The pointers in `activations` may not
+  // overlap. Bits are Forward's.
+  void ForwardLayer(int64_t layer, absl::Span<const NetworkRow> rows, int64_t layer_stride,
+                    ForwardScratch& scratch, const LayerActivations& activations) const;
+
+ private:
+  struct PackedLayer {
+    kernels::PackedMatrix qkv;
+    kernels::PackedMatrix o;
+    kernels::PackedMatrix gate_up;
+    kernels::PackedMatrix down;
+    std::vector<float> input_norm;
+    std::vector<float> post_norm;
+  };
+
+  std::shared_ptr<const ParameterLayout> layout_;
+  const kernels::KernelTable* kernels_;
+  kernels::RopeTable rope_;
+  std::vector<float> embedding_;
+  std::vector<PackedLayer> layers_;
+  std::vector<float> final_norm_;
+  kernels::PackedMatrix head_;
+};
+
+}  // namespace gyre::model
