@@ -34,9 +34,10 @@ struct NetworkRow {
   int32_t position = 0;  // in its sequence, below config.max_positions
   // The sequence's cache: ⌈(position + 1) / kBlockTokens⌉ pointers or more. A block holds
   // kernels::KvLayout's keys and values of kBlockTokens positions for layer 0, then (layer_stride
-  // floats on) for layer 1, and so on. The call writes this position and reads all up to it, which
-  // earlier calls or other rows of this call have written. Rows that stand side by side and have
-  // the same pointer here share work in attention.
+  // floats on) for layer 1, and so on; where a call has its sequences whole, layer_stride may be 0,
+  // and one layer's memory serves all in turn. The call writes this position and reads all up to
+  // it, which earlier calls or other rows of this call have written. Rows that stand side by side
+  // and have the same pointer here share work in attention.
   float* const* blocks = nullptr;
 };
 
@@ -47,23 +48,32 @@ class ForwardScratch {
 
  private:
   friend class PackedNetwork;
-  FloatBuffer floats_;
+  FloatBuffer floats_;  // of a chunk of rows
+  FloatBuffer rows_;    // of all rows of a call
   std::vector<int32_t> positions_;
   std::vector<kernels::AttentionRow> attention_rows_;
 };
 
-// What the backward pass needs of one layer's forward pass over T rows. All are written by the
-// call; null pointers in the engine's.
+// Where one layer's forward pass over T rows writes, which is what its backward pass needs. In the
+// trainer all stand, and none overlaps another. Where the activations are not needed (the engine),
+// the residual streams are one and the pointers marked "or null" are null.
 struct LayerActivations {
-  float* x_in = nullptr;         // [T][hidden], the residual stream that enters
-  float* inv_rms_in = nullptr;   // [T]
+  float* x_in = nullptr;         // [T][hidden], the residual stream that enters: read
+  float* inv_rms_in = nullptr;   // [T] or null
   float* qkv = nullptr;          // [T][(heads + 2·kv_heads)·head_size], after RoPE
   float* attention = nullptr;    // [T][heads·head_size]
-  float* lse = nullptr;          // [T][heads]
+  float* lse = nullptr;          // [T][heads] or null
   float* x_mid = nullptr;        // [T][hidden], after the attention's residual
-  float* inv_rms_mid = nullptr;  // [T]
-  float* gate_up = nullptr;      // [T][2·intermediate]
+  float* inv_rms_mid = nullptr;  // [T] or null
+  float* gate_up = nullptr;      // [T][2·intermediate] or null
   float* x_out = nullptr;        // [T][hidden]
+};
+
+// Each [rows] or null.
+struct LogProbOutputs {
+  float* log_probs = nullptr;
+  float* entropies = nullptr;  // nats
+  float* logsumexp = nullptr;  // of the scaled logits; for the backward pass
 };
 
 class PackedNetwork {
@@ -91,20 +101,28 @@ class PackedNetwork {
               float* logits, int64_t logits_stride) const;
 
   // The log-probability of targets[i] at hidden[chosen[i]] under softmax(logits ·
-  // inverse_temperature), and the entropy of that distribution (null: not wanted). Works in chunks
-  // of rows; logits of all rows are never in memory. The same bits as `sample` gives for a token.
+  // inverse_temperature), and the entropy of that distribution. Works in chunks of
+  // LogitsChunkRows(); logits of all rows are never in memory. The same bits as `sample` gives.
   void LogProbs(const float* hidden, absl::Span<const int32_t> chosen,
                 absl::Span<const int32_t> targets, float inverse_temperature,
-                ForwardScratch& scratch, float* log_probs, float* entropies) const;
+                ForwardScratch& scratch, const LogProbOutputs& outputs) const;
+  int64_t LogitsChunkRows() const;
 
-  // ---- For model/training_pass: one layer at a time ---------------------------------------------
+  // ---- For the training pass: what Forward is made of -------------------------------------------
 
   // x[rows][hidden] = the tokens' embeddings.
   void Embed(absl::Span<const NetworkRow> rows, float* x) const;
-  // activations.x_in is read, everything else is written. The pointers in `activations` may not
-  // overlap. Bits are Forward's.
-  void ForwardLayer(int64_t layer, absl::Span<const NetworkRow> rows, int64_t layer_stride,
-                    ForwardScratch& scratch, const LayerActivations& activations) const;
+  // Once before the layers: takes the rows into `scratch`, which is then used for nothing else.
+  void PrepareRows(absl::Span<const NetworkRow> rows, ForwardScratch& scratch) const;
+  // For the rows that were prepared.
+  void ForwardLayer(int64_t index, int64_t layer_stride, ForwardScratch& scratch,
+                    const LayerActivations& activations) const;
+
+  int64_t q_size() const { return config().num_heads * config().head_size; }
+  int64_t qkv_size() const {
+    return (config().num_heads + 2 * config().num_kv_heads) * config().head_size;
+  }
+  const kernels::RopeTable& rope() const { return rope_; }
 
  private:
   struct PackedLayer {
@@ -115,6 +133,14 @@ class PackedNetwork {
     std::vector<float> input_norm;
     std::vector<float> post_norm;
   };
+
+  void Normalize(const float* x, int64_t rows, const std::vector<float>& weight, float* y,
+                 float* inv_rms) const;
+  void QueriesKeysValues(const PackedLayer& layer, const LayerActivations& activations,
+                         const int32_t* positions, int64_t first, int64_t rows,
+                         float* normed) const;
+  void RestOfLayer(const PackedLayer& layer, const LayerActivations& activations, int64_t first,
+                   int64_t rows, float* normed, float* gate_up, float* act) const;
 
   std::shared_ptr<const ParameterLayout> layout_;
   const kernels::KernelTable* kernels_;

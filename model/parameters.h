@@ -30,6 +30,7 @@ class Parameters {
 
   const weights::ModelConfig& config() const { return layout_->config(); }
   const ParameterLayout& layout() const { return *layout_; }
+  std::shared_ptr<const ParameterLayout> shared_layout() const { return layout_; }
 
   absl::Span<float> flat() { return {data_.data(), static_cast<size_t>(layout_->size())}; }
   absl::Span<const float> flat() const {
