@@ -12,7 +12,7 @@ struct LoggingOptions {
   // A JSON object a line {"time", "level", "role", "pid", "message"} instead of plain text.
   bool json = false;
   // Appended to; empty means standard error. Its folder is made.
-  std::string file;
+  std::string file = {};
 };
 
 // Sets up spdlog's default logger, which all code uses (spdlog::info("...")), for a process of this
