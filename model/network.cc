@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "base/check.h"
+#include "model/scratch_pieces.h"
 
 namespace gyre::model {
 namespace {
@@ -17,26 +18,6 @@ constexpr int64_t kChunkLogits = 64 * 1024;
 void CopyRow(const float* from, int64_t size, float* to) {
   std::memcpy(to, from, static_cast<size_t>(size) * sizeof(float));
 }
-
-std::vector<float> Slice(const Parameters& parameters, int64_t offset, int64_t size) {
-  const float* first = parameters.flat().data() + offset;
-  return std::vector<float>(first, first + size);
-}
-
-// Cuts a stretch of scratch memory into pieces on 64-byte boundaries.
-class Pieces {
- public:
-  explicit Pieces(float* next) : next_(next) {}
-  static int64_t Padded(int64_t floats) { return (floats + 15) / 16 * 16; }
-  float* Take(int64_t floats) {
-    float* piece = next_;
-    next_ += Padded(floats);
-    return piece;
-  }
-
- private:
-  float* next_;
-};
 
 }  // namespace
 
@@ -61,11 +42,12 @@ void PackedNetwork::Repack(const Parameters& parameters) {
     layer.o.Pack(w + place.o, q_size(), c.hidden_size, q_size());
     layer.gate_up.Pack(w + place.gate_up, c.hidden_size, 2 * c.intermediate_size, c.hidden_size);
     layer.down.Pack(w + place.down, c.intermediate_size, c.hidden_size, c.intermediate_size);
-    layer.input_norm = Slice(parameters, place.input_norm, c.hidden_size);
-    layer.post_norm = Slice(parameters, place.post_norm, c.hidden_size);
+    layer.input_norm = parameters.Norm(place.input_norm);
+    layer.post_norm = parameters.Norm(place.post_norm);
   }
-  embedding_ = Slice(parameters, layout_->embedding(), c.vocab_size * c.hidden_size);
-  final_norm_ = Slice(parameters, layout_->final_norm(), c.hidden_size);
+  const float* embedding = w + layout_->embedding();
+  embedding_.assign(embedding, embedding + c.vocab_size * c.hidden_size);
+  final_norm_ = parameters.Norm(layout_->final_norm());
   head_.Pack(w + layout_->head(), c.hidden_size, c.vocab_size, c.hidden_size);
 }
 
@@ -85,33 +67,14 @@ void PackedNetwork::Embed(absl::Span<const NetworkRow> rows, float* x) const {
   }
 }
 
-void PackedNetwork::Normalize(const float* x, int64_t rows, const std::vector<float>& weight,
-                              float* y, float* inv_rms) const {
-  const int64_t hidden = config().hidden_size;
-  kernels_->rms_norm({.x = x,
-                      .x_stride = hidden,
-                      .rows = rows,
-                      .size = hidden,
-                      .weight = weight.data(),
-                      .epsilon = config().rms_norm_epsilon,
-                      .y = y,
-                      .y_stride = hidden,
-                      .inv_rms = inv_rms});
-}
-
 void PackedNetwork::QueriesKeysValues(const PackedLayer& layer, const LayerActivations& a,
                                       const int32_t* positions, int64_t first, int64_t rows,
                                       float* normed) const {
   const weights::ModelConfig& c = config();
   float* qkv = a.qkv + first * qkv_size();
-  Normalize(a.x_in + first * c.hidden_size, rows, layer.input_norm, normed,
-            a.inv_rms_in == nullptr ? nullptr : a.inv_rms_in + first);
-  kernels_->linear({.x = normed,
-                    .x_stride = c.hidden_size,
-                    .rows = rows,
-                    .w = layer.qkv.view(),
-                    .y = qkv,
-                    .y_stride = qkv_size()});
+  layer.input_norm.Forward(*kernels_, a.x_in + first * c.hidden_size, rows, normed,
+                           a.inv_rms_in == nullptr ? nullptr : a.inv_rms_in + first);
+  Linear(*kernels_, normed, rows, layer.qkv, qkv);
   // Queries and keys stand side by side: one row of heads.
   kernels_->rope({.x = qkv,
                   .row_stride = qkv_size(),
@@ -125,46 +88,21 @@ void PackedNetwork::QueriesKeysValues(const PackedLayer& layer, const LayerActiv
 
 void PackedNetwork::RestOfLayer(const PackedLayer& layer, const LayerActivations& a, int64_t first,
                                 int64_t rows, float* normed, float* gate_up, float* act) const {
-  const weights::ModelConfig& c = config();
-  const int64_t hidden = c.hidden_size;
-  const int64_t intermediate = c.intermediate_size;
+  const int64_t hidden = config().hidden_size;
+  const int64_t intermediate = config().intermediate_size;
   const float* x_in = a.x_in + first * hidden;
   float* x_mid = a.x_mid + first * hidden;
   float* x_out = a.x_out + first * hidden;
   if (a.gate_up != nullptr) gate_up = a.gate_up + first * 2 * intermediate;
 
   if (x_mid != x_in) CopyRow(x_in, rows * hidden, x_mid);
-  kernels_->linear({.x = a.attention + first * q_size(),
-                    .x_stride = q_size(),
-                    .rows = rows,
-                    .w = layer.o.view(),
-                    .y = x_mid,
-                    .y_stride = hidden,
-                    .accumulate = true});
-  Normalize(x_mid, rows, layer.post_norm, normed,
-            a.inv_rms_mid == nullptr ? nullptr : a.inv_rms_mid + first);
-  kernels_->linear({.x = normed,
-                    .x_stride = hidden,
-                    .rows = rows,
-                    .w = layer.gate_up.view(),
-                    .y = gate_up,
-                    .y_stride = 2 * intermediate});
-  kernels_->swiglu({.gate = gate_up,
-                    .gate_stride = 2 * intermediate,
-                    .up = gate_up + intermediate,
-                    .up_stride = 2 * intermediate,
-                    .rows = rows,
-                    .size = intermediate,
-                    .y = act,
-                    .y_stride = intermediate});
+  Linear(*kernels_, a.attention + first * q_size(), rows, layer.o, x_mid, /*accumulate=*/true);
+  layer.post_norm.Forward(*kernels_, x_mid, rows, normed,
+                          a.inv_rms_mid == nullptr ? nullptr : a.inv_rms_mid + first);
+  Linear(*kernels_, normed, rows, layer.gate_up, gate_up);
+  Swiglu(*kernels_, gate_up, rows, intermediate, act);
   if (x_out != x_mid) CopyRow(x_mid, rows * hidden, x_out);
-  kernels_->linear({.x = act,
-                    .x_stride = intermediate,
-                    .rows = rows,
-                    .w = layer.down.view(),
-                    .y = x_out,
-                    .y_stride = hidden,
-                    .accumulate = true});
+  Linear(*kernels_, act, rows, layer.down, x_out, /*accumulate=*/true);
 }
 
 void PackedNetwork::PrepareRows(absl::Span<const NetworkRow> rows, ForwardScratch& scratch) const {
@@ -181,9 +119,9 @@ void PackedNetwork::PrepareRows(absl::Span<const NetworkRow> rows, ForwardScratc
     longest = std::max(longest, row.position + 1);
   }
   const int64_t chunk = std::min<int64_t>(kChunkRows, static_cast<int64_t>(rows.size()));
-  scratch.floats_.Reserve(Pieces::Padded(chunk * config().hidden_size) +
-                          Pieces::Padded(chunk * 2 * config().intermediate_size) +
-                          Pieces::Padded(chunk * config().intermediate_size) +
+  scratch.floats_.Reserve(ScratchPieces::Padded(chunk * config().hidden_size) +
+                          ScratchPieces::Padded(chunk * 2 * config().intermediate_size) +
+                          ScratchPieces::Padded(chunk * config().intermediate_size) +
                           kernels::AttentionScratchFloats(longest));
 }
 
@@ -194,7 +132,7 @@ void PackedNetwork::ForwardLayer(int64_t index, int64_t layer_stride, ForwardScr
   const kernels::KvLayout kv = kv_layout();
   const int64_t num_rows = static_cast<int64_t>(scratch.positions_.size());
   const int64_t chunk = std::min(kChunkRows, num_rows);
-  Pieces pieces(scratch.floats_.data());
+  ScratchPieces pieces(scratch.floats_.data());
   float* normed = pieces.Take(chunk * c.hidden_size);
   float* gate_up = pieces.Take(chunk * 2 * c.intermediate_size);
   float* act = pieces.Take(chunk * c.intermediate_size);
@@ -231,8 +169,8 @@ void PackedNetwork::Forward(absl::Span<const NetworkRow> rows, int64_t layer_str
   if (rows.empty()) return;
   PrepareRows(rows, scratch);
   const int64_t num_rows = static_cast<int64_t>(rows.size());
-  scratch.rows_.Reserve(Pieces::Padded(num_rows * qkv_size()) + num_rows * q_size());
-  Pieces pieces(scratch.rows_.data());
+  scratch.rows_.Reserve(ScratchPieces::Padded(num_rows * qkv_size()) + num_rows * q_size());
+  ScratchPieces pieces(scratch.rows_.data());
   const LayerActivations in_place = {.x_in = hidden,
                                      .qkv = pieces.Take(num_rows * qkv_size()),
                                      .attention = pieces.Take(num_rows * q_size()),
@@ -255,7 +193,7 @@ void PackedNetwork::Logits(const float* hidden, absl::Span<const int32_t> chosen
     const int64_t rows = std::min(chunk, num_rows - first);
     for (int64_t i = 0; i < rows; ++i)
       CopyRow(hidden + chosen[static_cast<size_t>(first + i)] * size, size, normed + i * size);
-    Normalize(normed, rows, final_norm_, normed, nullptr);
+    final_norm_.Forward(*kernels_, normed, rows, normed, nullptr);
     kernels_->linear({.x = normed,
                       .x_stride = size,
                       .rows = rows,

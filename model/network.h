@@ -23,6 +23,7 @@
 #include "kernels/kv_layout.h"
 #include "kernels/packed_matrix.h"
 #include "kernels/rope_table.h"
+#include "model/dense_rows.h"
 #include "model/float_buffer.h"
 #include "model/parameters.h"
 
@@ -58,7 +59,7 @@ class ForwardScratch {
 // trainer all stand, and none overlaps another. Where the activations are not needed (the engine),
 // the residual streams are one and the pointers marked "or null" are null.
 struct LayerActivations {
-  float* x_in = nullptr;         // [T][hidden], the residual stream that enters: read
+  const float* x_in = nullptr;   // [T][hidden], the residual stream that enters: read
   float* inv_rms_in = nullptr;   // [T] or null
   float* qkv = nullptr;          // [T][(heads + 2·kv_heads)·head_size], after RoPE
   float* attention = nullptr;    // [T][heads·head_size]
@@ -130,12 +131,10 @@ class PackedNetwork {
     kernels::PackedMatrix o;
     kernels::PackedMatrix gate_up;
     kernels::PackedMatrix down;
-    std::vector<float> input_norm;
-    std::vector<float> post_norm;
+    RmsNorm input_norm;
+    RmsNorm post_norm;
   };
 
-  void Normalize(const float* x, int64_t rows, const std::vector<float>& weight, float* y,
-                 float* inv_rms) const;
   void QueriesKeysValues(const PackedLayer& layer, const LayerActivations& activations,
                          const int32_t* positions, int64_t first, int64_t rows,
                          float* normed) const;
@@ -147,7 +146,7 @@ class PackedNetwork {
   kernels::RopeTable rope_;
   std::vector<float> embedding_;
   std::vector<PackedLayer> layers_;
-  std::vector<float> final_norm_;
+  RmsNorm final_norm_;
   kernels::PackedMatrix head_;
 };
 

@@ -9,18 +9,23 @@ namespace {
 constexpr double kLn2 = 6.93147180559945309417e-01;
 constexpr double kHalfPi = 1.57079632679489661923;
 
-// ln(x) for a normal x > 0: x = m·2^e with m in [1, 2), ln m = 2·atanh(s), s = (m-1)/(m+1) <= 1/3.
+// ln(x) for a normal x > 0: x = m·2^e with m in [1/√2, √2), so that nothing cancels near 1;
+// ln m = 2·atanh(s), s = (m-1)/(m+1), |s| < 0.172.
 double Log(double x) {
   uint64_t bits;
   std::memcpy(&bits, &x, sizeof bits);
-  const int exponent = static_cast<int>(bits >> 52) - 1023;
+  int exponent = static_cast<int>(bits >> 52) - 1023;
   bits = (bits & 0xFFFFFFFFFFFFF) | 0x3FF0000000000000;
   double m;
   std::memcpy(&m, &bits, sizeof m);
+  if (m >= 1.41421356237309504880) {
+    m *= 0.5;
+    ++exponent;
+  }
   const double s = (m - 1.0) / (m + 1.0);
   const double s2 = s * s;
   double series = 0.0;
-  for (int odd = 35; odd >= 3; odd -= 2) series = (series + 1.0 / odd) * s2;
+  for (int odd = 25; odd >= 3; odd -= 2) series = (series + 1.0 / odd) * s2;
   return exponent * kLn2 + 2.0 * (s + s * series);
 }
 

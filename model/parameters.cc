@@ -61,6 +61,11 @@ Parameters Parameters::Copy() const {
   return copy;
 }
 
+RmsNorm Parameters::Norm(int64_t offset) const {
+  const float* first = data_.data() + offset;
+  return {std::vector<float>(first, first + config().hidden_size), config().rms_norm_epsilon};
+}
+
 absl::Span<float> Parameters::tensor(std::string_view name) {
   const TensorPlace* place = layout_->Find(name);
   if (place == nullptr) return {};

@@ -10,6 +10,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
+#include "model/dense_rows.h"
 #include "model/float_buffer.h"
 #include "model/parameter_layout.h"
 #include "weights/model_config.h"
@@ -36,6 +37,9 @@ class Parameters {
   absl::Span<const float> flat() const {
     return {data_.data(), static_cast<size_t>(layout_->size())};
   }
+  // A copy of the norm's weights that stand at this place of the layout.
+  RmsNorm Norm(int64_t offset) const;
+
   // Empty if there is no such tensor.
   absl::Span<float> tensor(std::string_view name);
   absl::Span<const float> tensor(std::string_view name) const;

@@ -76,8 +76,8 @@ absl::StatusOr<double> ProbeDifference(const PackedNetwork& network, const Probe
     for (int i = 0; i < sequence.log_probs_size(); ++i) {
       const double difference = std::abs(static_cast<double>(sequence.log_probs(i)) -
                                          static_cast<double>(log_probs[static_cast<size_t>(i)]));
-      // Not std::max, which would pass over a NaN.
-      if (!(difference <= largest)) largest = difference;
+      if (std::isnan(difference)) return difference;
+      largest = std::max(largest, difference);
     }
   }
   return largest;
