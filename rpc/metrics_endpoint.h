@@ -17,7 +17,7 @@ namespace gyre::rpc {
 // go of it; metrics may be added and changed from any thread.
 class MetricsEndpoint {
  public:
-  // Port 0 lets the system choose. UNAVAILABLE, naming the address, when it cannot listen.
+  // Port 0 lets the system choose. ALREADY_EXISTS, naming the address, when the port is taken.
   static absl::StatusOr<std::unique_ptr<MetricsEndpoint>> Start(
       int port, std::shared_ptr<prometheus::Registry> registry);
   ~MetricsEndpoint();

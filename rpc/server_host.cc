@@ -12,6 +12,8 @@
 #include <utility>
 
 #include "absl/cleanup/cleanup.h"
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "absl/time/clock.h"
@@ -23,7 +25,24 @@ namespace gyre::rpc {
 namespace {
 
 absl::Status ListenError(const std::string& address, int error_number) {
+  if (error_number == EADDRINUSE) {
+    return absl::AlreadyExistsError(absl::StrCat(
+        "cannot listen on ", address, ": another process listens there; end it or choose another"));
+  }
   return absl::ErrnoToStatus(error_number, absl::StrCat("cannot listen on ", address));
+}
+
+// gRPC would take port 443 for none, and a port over 65535 modulo 65536.
+absl::Status CheckPort(const std::string& address) {
+  if (absl::StartsWith(address, "unix:")) return absl::OkStatus();
+  const std::size_t colon = address.rfind(':');
+  int port = -1;
+  if (colon == std::string::npos || !absl::SimpleAtoi(address.substr(colon + 1), &port) ||
+      port < 0 || port > 65535) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("cannot listen on ", address, ": it is not HOST:PORT"));
+  }
+  return absl::OkStatus();
 }
 
 // gRPC only logs why it cannot listen, so the reason is found by trying the same.
@@ -67,6 +86,8 @@ void ServerHost::AddService(grpc::Service& service) {
 
 absl::StatusOr<int> ServerHost::Start(const std::string& address) {
   GYRE_CHECK(server_ == nullptr, "a server starts once");
+  GYRE_CHECK(!services_.empty(), "a server has a service");
+  GYRE_RETURN_IF_ERROR(CheckPort(address));
   if (options_.credentials.is_insecure) GYRE_RETURN_IF_ERROR(CheckLoopback(address));
   grpc::EnableDefaultHealthCheckService(true);
   grpc::ServerBuilder builder;

@@ -40,13 +40,13 @@ class ServerHost {
   ServerHost(const ServerHost&) = delete;
   ServerHost& operator=(const ServerHost&) = delete;
 
-  // Before Start.
+  // Before Start, at least one.
   void AddService(grpc::Service& service);
 
   // Listens on "HOST:PORT" and returns the port; port 0 lets the system choose. Does not block.
-  // Errors name the address: FAILED_PRECONDITION for an address beyond this machine without
-  // credentials, ALREADY_EXISTS for a port that is taken, the system's reason otherwise. After an
-  // error Start may be called again.
+  // Errors name the address: INVALID_ARGUMENT for what is no address, FAILED_PRECONDITION for one
+  // that other machines reach when there are no credentials, ALREADY_EXISTS for a port that is
+  // taken, the system's reason otherwise. After an error Start may be called again.
   absl::StatusOr<int> Start(const std::string& address);
 
   // The health service answers NOT_SERVING from here on, running and new calls go on. For the pause
