@@ -3,6 +3,10 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "absl/status/status.h"
 
 namespace gyre::weights {
 
@@ -19,7 +23,16 @@ struct ModelConfig {
   double rope_theta = 10000;
   bool tie_head = false;  // the head shares the embedding's weights
 
+  // Not of the network, but config.json names them.
+  std::optional<int32_t> bos_token_id;
+  std::optional<int32_t> pad_token_id;
+  std::vector<int32_t> eos_token_ids;
+
   bool operator==(const ModelConfig&) const = default;
 };
+
+// INVALID_ARGUMENT names, by config.json's keys, what is not positive, too large, odd, does not
+// divide, or is a token id outside the vocabulary.
+absl::Status CheckModelConfig(const ModelConfig& config);
 
 }  // namespace gyre::weights
