@@ -1,5 +1,9 @@
 #include "kernels/packed_matrix.h"
 
+#ifdef __linux__
+#include <sys/mman.h>
+#endif
+
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
@@ -9,13 +13,32 @@ namespace gyre::kernels {
 
 void PackedMatrix::Free::operator()(float* panels) const { std::free(panels); }
 
+namespace {
+
+// Large matrices are streamed from memory once a step: huge pages spare most of the address
+// translations.
+constexpr int64_t kHugePageBytes = int64_t{2} << 20;
+
+float* Allocate(int64_t floats) {
+  const int64_t bytes = floats * static_cast<int64_t>(sizeof(float));
+  const int64_t alignment = bytes >= kHugePageBytes ? kHugePageBytes : 64;
+  const int64_t padded = (bytes + alignment - 1) / alignment * alignment;
+  void* memory = std::aligned_alloc(static_cast<size_t>(alignment), static_cast<size_t>(padded));
+  if (memory == nullptr) throw std::bad_alloc();
+#ifdef __linux__
+  if (bytes >= kHugePageBytes)
+    madvise(memory, static_cast<size_t>(padded), MADV_HUGEPAGE);  // a hint: may fail
+#endif
+  return static_cast<float*>(memory);
+}
+
+}  // namespace
+
 void PackedMatrix::Reserve(int64_t outputs, int64_t inputs) {
   const int64_t floats = (outputs + kPanelOutputs - 1) / kPanelOutputs * kPanelOutputs * inputs;
   if (floats > capacity_floats_) {
     panels_.reset();
-    panels_.reset(
-        static_cast<float*>(std::aligned_alloc(64, static_cast<size_t>(floats) * sizeof(float))));
-    if (panels_ == nullptr) throw std::bad_alloc();
+    panels_.reset(Allocate(floats));
     capacity_floats_ = floats;
   }
   outputs_ = outputs;
