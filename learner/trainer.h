@@ -18,15 +18,20 @@
 #include <string>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
 #include "kernels/kernel_table.h"
 #include "learner/collectives.h"
+#include "learner/gradient_pass.h"
+#include "learner/optimizer.h"
 #include "learner/optimizer_state.h"
 #include "learner/sft_example.h"
+#include "learner/training_sequence.h"
 #include "model/network.h"
 #include "model/parameters.h"
+#include "model/training_network.h"
 #include "proto/coordinator.pb.h"
 #include "proto/group.pb.h"
 #include "proto/run_spec.pb.h"
@@ -75,20 +80,44 @@ class Trainer {
                                      absl::Span<const std::vector<TrainGroup>> share,
                                      const PolicyId& current);
 
-  const model::Parameters& parameters() const;
+  const model::Parameters& parameters() const { return parameters_; }
   // Packed from parameters(); for probes.
-  const model::PackedNetwork& network() const;
+  const model::PackedNetwork& network() const { return network_.forward(); }
 
+  // Of the present stage.
   OptimizerState& optimizer_state();
 
   // Null if the stage has no KL term. A checkpoint within such a stage must hold it.
-  const model::Parameters* reference() const;
+  const model::Parameters* reference() const { return reference_.get(); }
   // After BeginStage, on resume. INVALID_ARGUMENT: another config, or the stage has no KL term.
   absl::Status ReplaceReference(model::Parameters reference);
 
  private:
-  class Impl;
-  std::unique_ptr<Impl> impl_;
+  struct Stage;
+  struct StepTotals;
+  struct LossSums;
+
+  // One update by all ranks over their `sequences`; adds to the step's totals. `loss` adds to the
+  // sums it is given.
+  using Loss = absl::FunctionRef<void(const TrainingSequence&, const TargetLogProbs&,
+                                      absl::Span<float> derivatives, LossSums& sums)>;
+  absl::Status Update(const StepPosition& position, uint64_t update,
+                      absl::Span<const TrainingSequence> sequences,
+                      const GradientPass::Settings& settings, Loss loss, StepTotals& totals);
+  absl::Status SkipNonfinite(const StepPosition& position, uint64_t update, StepTotals& totals);
+  absl::StatusOr<StepMetrics> Finish(const StepPosition& position, StepTotals& totals);
+  SequenceLimits Limits(int64_t max_tokens) const;
+  void CopyReference();
+
+  const kernels::KernelTable& kernels_;
+  Collectives& collectives_;
+  model::Parameters parameters_;
+  model::TrainingNetwork network_;
+  GradientPass gradient_pass_;
+  std::unique_ptr<Stage> stage_;
+  std::unique_ptr<Optimizer> optimizer_;
+  std::unique_ptr<model::Parameters> reference_;
+  std::unique_ptr<model::PackedNetwork> reference_network_;
 };
 
 }  // namespace gyre::learner
