@@ -1,0 +1,62 @@
+#include "engine/kv_cache.h"
+
+#include <cstring>
+
+#include "base/check.h"
+
+namespace gyre::engine {
+
+KvCache::KvCache(int64_t floats_per_block, int64_t num_blocks)
+    : floats_per_block_(floats_per_block),
+      num_blocks_(num_blocks),
+      floats_(floats_per_block * num_blocks),
+      owners_(static_cast<size_t>(num_blocks), 0) {
+  free_.reserve(static_cast<size_t>(num_blocks));
+  for (int64_t block = num_blocks - 1; block >= 0; --block) {
+    free_.push_back(static_cast<int32_t>(block));
+  }
+}
+
+bool KvCache::Reserve(int64_t blocks) {
+  if (reserved_blocks_ + blocks > num_blocks_) return false;
+  reserved_blocks_ += blocks;
+  return true;
+}
+
+void KvCache::ReturnReservation(int64_t blocks) {
+  GYRE_CHECK(blocks <= reserved_blocks_, "no more is returned than was reserved");
+  reserved_blocks_ -= blocks;
+}
+
+float* KvCache::Allocate() {
+  GYRE_CHECK(!free_.empty(), "whoever takes blocks has reserved them");
+  const int32_t index = free_.back();
+  free_.pop_back();
+  owners_[static_cast<size_t>(index)] = 1;
+  return floats_.data() + index * floats_per_block_;
+}
+
+void KvCache::Share(float* block) { ++owners_[IndexOf(block)]; }
+
+void KvCache::Release(float* block) {
+  const size_t index = IndexOf(block);
+  GYRE_CHECK(owners_[index] > 0, "a block is released once by each owner");
+  if (--owners_[index] == 0) free_.push_back(static_cast<int32_t>(index));
+}
+
+void KvCache::ReleaseAll(std::vector<float*>& blocks) {
+  for (float* block : blocks) Release(block);
+  blocks.clear();
+}
+
+float* KvCache::Copy(const float* block) {
+  float* copy = Allocate();
+  std::memcpy(copy, block, static_cast<size_t>(floats_per_block_) * sizeof(float));
+  return copy;
+}
+
+size_t KvCache::IndexOf(const float* block) const {
+  return static_cast<size_t>((block - floats_.data()) / floats_per_block_);
+}
+
+}  // namespace gyre::engine

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <cstdint>
+
+#include "base/digest.h"
+#include "model/network.h"
+
+namespace gyre::engine {
+
+// What PolicyId of proto/group.proto says, as a plain value.
+struct PolicyIdentity {
+  int64_t version = 0;
+  base::Sha256Digest root_digest;
+
+  bool operator==(const PolicyIdentity&) const = default;
+};
+
+// Weights ready to run. Made in the background, immutable since; shared by the engine and by those
+// who keep it ready for later requests, so that it lives as long as anything runs under it.
+struct Policy {
+  PolicyIdentity identity;
+  model::PackedNetwork network;
+};
+
+}  // namespace gyre::engine
