@@ -1,0 +1,111 @@
+"""What users do wrong ends in one clear line that names the thing; nothing is overwritten."""
+import os
+import pathlib
+import signal
+import subprocess
+import tempfile
+import unittest
+
+from run_under_test import BIN, TINY, Run
+
+
+def gyre(*arguments):
+    result = subprocess.run([str(BIN / "gyre"), *map(str, arguments)], capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL)
+    return result.returncode, result.stdout + result.stderr
+
+
+class BadInput(unittest.TestCase):
+    def setUp(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="gyre-bad-"))
+
+    def spec(self, change):
+        path = self.folder / "spec.textproto"
+        path.write_text(change(TINY.read_text()))
+        return path
+
+    def expect_refused(self, spec, *texts, code=1):
+        for command in ("check", "run"):
+            arguments = [command, spec] + (["--run-dir", self.folder / "run"] if command == "run" else [])
+            got, output = gyre(*arguments)
+            self.assertEqual(got, code, output)
+            for text in texts:
+                self.assertIn(text, output)
+            self.assertFalse((self.folder / "run" / "ledger.sqlite").exists())
+
+    def test_unknown_field_is_named_with_its_line(self):
+        self.expect_refused(self.spec(lambda s: s.replace("seed: 1", "sead: 1")), "sead", ":3")
+
+    def test_all_faults_come_together(self):
+        spec = self.spec(lambda s: s.replace("samples_per_prompt: 4", "samples_per_prompt: 0").replace("warmup_updates: 5", "warmup_updates: 500"))
+        self.expect_refused(spec, "samples_per_prompt", "warmup_updates")
+
+    def test_missing_file(self):
+        self.expect_refused(self.spec(lambda s: s.replace('"countdown:train"', '"no/such.jsonl"')), "no/such.jsonl")
+        code, output = gyre("run", self.folder / "none.textproto", "--run-dir", self.folder / "run")
+        self.assertEqual(code, 1)
+        self.assertIn("none.textproto", output)
+
+    def test_wrong_override_is_named(self):
+        code, output = gyre("check", TINY, "--set", "stage[1].rl.stepps=3")
+        self.assertNotEqual(code, 0)
+        self.assertIn("stepps", output)
+
+    def test_wrong_usage_exits_2(self):
+        self.assertEqual(gyre("run")[0], 2)
+        self.assertEqual(gyre("no-such-command")[0], 2)
+
+    def test_used_run_directory_is_refused(self):
+        run = Run(folder=self.folder).start()
+        run.wait_for_line(3)
+        code, output = gyre("run", TINY, "--run-dir", run.run_dir)
+        self.assertEqual(code, 1)
+        self.assertIn(str(run.run_dir), output)
+        code, output = gyre("run", TINY, "--run-dir", run.run_dir, "--resume")  # in use by the first
+        self.assertEqual(code, 1)
+        os.kill(run.process.pid, signal.SIGTERM)
+        run.wait(30)
+        ledger = (run.run_dir / "ledger.sqlite").read_bytes()
+        code, output = gyre("run", TINY, "--run-dir", run.run_dir)
+        self.assertEqual(code, 1)
+        self.assertIn("--resume", output)
+        self.assertEqual((run.run_dir / "ledger.sqlite").read_bytes(), ledger)
+        code, output = gyre("run", TINY, "--run-dir", run.run_dir, "--resume", "--set", "seed=9")
+        self.assertEqual(code, 1)
+        self.assertIn("seed", output)
+
+    def stopped_run(self):
+        run = Run(folder=self.folder).start()
+        run.wait_for_line(8)
+        os.kill(run.process.pid, signal.SIGTERM)
+        run.wait(30)
+        return run
+
+    def test_corrupted_checkpoint_is_named(self):
+        run = self.stopped_run()
+        newest = max((run.run_dir / "checkpoints").glob("step-*/model.safetensors"), key=lambda p: p.stat().st_mtime_ns)
+        content = bytearray(newest.read_bytes())
+        content[-100] ^= 0x40
+        newest.write_bytes(content)
+        run.start("--resume")
+        self.assertEqual(run.wait(60), 1)
+        self.assertIn("model.safetensors", run.output_text())
+
+    def test_corrupted_ledger_is_named(self):
+        run = self.stopped_run()
+        ledger = run.run_dir / "ledger.sqlite"
+        content = bytearray(ledger.read_bytes())
+        content[:64] = b"x" * 64
+        ledger.write_bytes(content)
+        run.start("--resume")
+        self.assertEqual(run.wait(60), 1)
+        self.assertIn("ledger.sqlite", run.output_text())
+        self.assertEqual(ledger.read_bytes(), bytes(content))
+
+    def test_non_finite_loss_stops_the_run(self):
+        run = Run(folder=self.folder, **{"stage[0].sft.optimizer.learning_rate": "1e30", "stage[0].sft.optimizer.clip_gradient_norm": "0"}).start()
+        self.assertEqual(run.wait(120), 1)
+        self.assertIn("non-finite", run.output_text())
+
+
+if __name__ == "__main__":
+    unittest.main()
