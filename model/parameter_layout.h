@@ -1,5 +1,6 @@
-// Where each weight of a Llama-architecture network stands in ONE flat array of floats: the order
-// of facts that every part relies on (optimizer, all-reduce, digest, checkpoint, policy transfer):
+// Where each weight of a Llama-architecture network stands in ONE flat array of floats: the tensors
+// of weights/expected_tensors.h, one after the other without gaps. Every part relies on that order
+// (optimizer, all-reduce, digest, checkpoint, policy transfer):
 //
 //   model.embed_tokens.weight                              [vocab][hidden]
 //   model.layers.N.input_layernorm.weight                  [hidden]
@@ -55,15 +56,18 @@ class ParameterLayout {
   // Null if there is no such tensor.
   const TensorPlace* Find(std::string_view name) const;
 
-  int64_t embedding() const { return 0; }
+  int64_t embedding() const { return embedding_; }
   const LayerPlace& layer(int64_t index) const { return layers_[static_cast<size_t>(index)]; }
   int64_t final_norm() const { return final_norm_; }
   int64_t head() const { return head_; }  // the embedding's if tied
 
  private:
+  int64_t OffsetOf(std::string_view name) const;
+
   weights::ModelConfig config_;
   std::vector<TensorPlace> tensors_;
   std::vector<LayerPlace> layers_;
+  int64_t embedding_ = 0;
   int64_t final_norm_ = 0;
   int64_t head_ = 0;
   int64_t size_ = 0;

@@ -1,0 +1,29 @@
+#include "model/load_parameters.h"
+
+#include <span>
+
+#include "absl/strings/str_cat.h"
+#include "weights/float_values.h"
+
+namespace gyre::model {
+
+absl::StatusOr<Parameters> LoadParameters(const weights::HfFolder& folder) {
+  Parameters parameters(folder.config);
+  for (const TensorPlace& place : parameters.layout().tensors()) {
+    const std::span<float> values(parameters.flat().data() + place.offset,
+                                  static_cast<size_t>(place.size));
+    const absl::Status status = weights::CopyAsFloat(folder.tensor(place.name), values);
+    if (!status.ok())
+      return absl::Status(status.code(), absl::StrCat(place.name, ": ", status.message()));
+  }
+  return parameters;
+}
+
+std::vector<weights::F32Tensor> TensorsOf(const Parameters& parameters) {
+  std::vector<weights::F32Tensor> tensors;
+  for (const TensorPlace& place : parameters.layout().tensors())
+    tensors.push_back({place.name, place.shape, parameters.flat().data() + place.offset});
+  return tensors;
+}
+
+}  // namespace gyre::model
