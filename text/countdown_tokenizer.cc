@@ -25,6 +25,11 @@ std::vector<std::string> Vocabulary() {
 // Alternatives are tried from left to right, so the longer ones come first.
 constexpr char kPattern[] = R"( no\n| yes\n| vs |[1-9][0-9]|[0-9]|[-+*()=,: ])";
 
+std::string GenerationConfigJson() {
+  ordered_json root = {{"bos_token_id", 1}, {"eos_token_id", 2}, {"pad_token_id", 0}};
+  return root.dump(2) + "\n";
+}
+
 }  // namespace
 
 std::string CountdownTokenizerJson() {
@@ -71,7 +76,8 @@ std::string CountdownTokenizerConfigJson() {
 
 TokenizerFiles CountdownTokenizerFiles() {
   return {{"tokenizer.json", CountdownTokenizerJson()},
-          {"tokenizer_config.json", CountdownTokenizerConfigJson()}};
+          {"tokenizer_config.json", CountdownTokenizerConfigJson()},
+          {"generation_config.json", GenerationConfigJson()}};
 }
 
 }  // namespace gyre::text

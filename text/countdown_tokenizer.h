@@ -12,7 +12,8 @@ namespace gyre::text {
 std::string CountdownTokenizerJson();
 std::string CountdownTokenizerConfigJson();
 
-// Both under their names: tokenizer.json and tokenizer_config.json.
+// Under their names: both, and a generation_config.json that says the same of begin, end and
+// padding tokens.
 TokenizerFiles CountdownTokenizerFiles();
 
 }  // namespace gyre::text

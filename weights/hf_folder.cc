@@ -58,13 +58,7 @@ absl::StatusOr<HfFolder> ReadHfFolder(const std::string& folder) {
   }
   GYRE_ASSIGN_OR_RETURN(SafetensorsFile weights, SafetensorsFile::Open(path));
   GYRE_RETURN_IF_ERROR(InFile(path, Check(config, weights.tensors())));
-  std::map<std::string, std::string> tokenizer_files;
-  for (std::string_view name : kTokenizerFileNames) {
-    const std::string file = In(folder, name);
-    if (!base::Exists(file)) continue;
-    GYRE_ASSIGN_OR_RETURN(tokenizer_files[std::string(name)], base::ReadFile(file));
-  }
-  return HfFolder{std::move(config), std::move(weights), std::move(tokenizer_files)};
+  return HfFolder{std::move(config), std::move(weights)};
 }
 
 absl::Status WriteHfFolder(const std::string& folder, const ModelConfig& config,

@@ -13,20 +13,16 @@
 
 namespace gyre::weights {
 
-// A model as Hugging Face keeps it: config.json, model.safetensors and the tokenizer's files.
-// Thread-safe as long as it is const. Weights stay mapped, see MappedFile.
+// A model as Hugging Face keeps it: config.json and model.safetensors. (The tokenizer's files,
+// which stand beside them, are text/tokenizer_files.h's.) Thread-safe as long as it is const.
+// Weights stay mapped, see MappedFile.
 struct HfFolder {
   ModelConfig config;
-  SafetensorsFile weights;                             // holds every expected tensor with its shape
-  std::map<std::string, std::string> tokenizer_files;  // name to contents; those that are there of
-                                                       // kTokenizerFileNames
+  SafetensorsFile weights;  // holds every expected tensor with its shape
+
   // The tensor of an expected name; others are CHECK failures.
   const TensorView& tensor(std::string_view name) const;
 };
-
-inline constexpr std::string_view kTokenizerFileNames[] = {
-    "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "chat_template.jinja",
-    "generation_config.json"};
 
 // NOT_FOUND: no config.json or no model.safetensors. INVALID_ARGUMENT and UNIMPLEMENTED name the
 // file and what is wrong in it; weights in several files are not supported yet.

@@ -40,17 +40,21 @@ TEST(LoadTokenizer, ReadsAFolder) {
 
 TEST(LoadTokenizer, TakesEndTokensFromGenerationConfigFirst) {
   TokenizerFiles files = CountdownTokenizerFiles();
+  files["tokenizer_config.json"] = R"({"eos_token": "<pad>"})";
   EXPECT_THAT(Load(files)->eos_ids(), ElementsAre(2));
   files["generation_config.json"] = R"({"eos_token_id": [4, 2]})";
   EXPECT_THAT(Load(files)->eos_ids(), ElementsAre(4, 2));
   files["generation_config.json"] = R"({"eos_token_id": 6})";
   EXPECT_THAT(Load(files)->eos_ids(), ElementsAre(6));
   files["generation_config.json"] = R"({"temperature": 1})";
-  EXPECT_THAT(Load(files)->eos_ids(), ElementsAre(2));
+  EXPECT_THAT(Load(files)->eos_ids(), ElementsAre(0));
+  files.erase("generation_config.json");
+  EXPECT_THAT(Load(files)->eos_ids(), ElementsAre(0));
 }
 
 TEST(LoadTokenizer, ReadsTokensGivenAsObjectsAndGoesWithoutNamedOnes) {
   TokenizerFiles files = CountdownTokenizerFiles();
+  files.erase("generation_config.json");
   files["tokenizer_config.json"] = R"({"bos_token": {"content": "<bos>"}, "eos_token": null})";
   EXPECT_EQ(Load(files)->bos_id(), 1);
   EXPECT_THAT(Load(files)->eos_ids(), ElementsAre());
@@ -61,6 +65,7 @@ TEST(LoadTokenizer, ReadsTokensGivenAsObjectsAndGoesWithoutNamedOnes) {
 TEST(LoadTokenizer, NamesTheFileThatIsWrong) {
   auto error = [](const std::string& name, const std::string& contents) {
     TokenizerFiles files = CountdownTokenizerFiles();
+    files.erase("generation_config.json");
     files[name] = contents;
     return std::string(TokenizerFromFiles(files).status().message());
   };
