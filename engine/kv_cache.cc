@@ -1,16 +1,34 @@
 #include "engine/kv_cache.h"
 
+#include <sys/mman.h>
+
+#include <cstdint>
 #include <cstring>
 
 #include "base/check.h"
 
 namespace gyre::engine {
+namespace {
+
+constexpr uintptr_t kHugePageBytes = uintptr_t{2} << 20;
+
+// Attention reads blocks that lie far apart: with huge pages it misses the TLB less.
+void AskForHugePages(float* data, int64_t floats) {
+  const auto begin = reinterpret_cast<uintptr_t>(data);
+  const uintptr_t first = (begin + kHugePageBytes - 1) / kHugePageBytes * kHugePageBytes;
+  const uintptr_t end = begin + static_cast<uintptr_t>(floats) * sizeof(float);
+  // A hint: may fail.
+  if (first < end) madvise(reinterpret_cast<void*>(first), end - first, MADV_HUGEPAGE);
+}
+
+}  // namespace
 
 KvCache::KvCache(int64_t floats_per_block, int64_t num_blocks)
     : floats_per_block_(floats_per_block),
       num_blocks_(num_blocks),
       floats_(floats_per_block * num_blocks),
       owners_(static_cast<size_t>(num_blocks), 0) {
+  AskForHugePages(floats_.data(), floats_per_block * num_blocks);
   free_.reserve(static_cast<size_t>(num_blocks));
   for (int64_t block = num_blocks - 1; block >= 0; --block) {
     free_.push_back(static_cast<int32_t>(block));
