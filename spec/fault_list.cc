@@ -1,0 +1,94 @@
+#include "spec/fault_list.h"
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "base/check.h"
+#include "google/protobuf/descriptor.h"
+
+namespace gyre::spec {
+namespace {
+
+using google::protobuf::FieldDescriptor;
+using google::protobuf::Message;
+using google::protobuf::Reflection;
+
+const FieldDescriptor& FieldOf(const Message& message, absl::string_view name) {
+  const FieldDescriptor* field = message.GetDescriptor()->FindFieldByName(std::string(name));
+  GYRE_CHECK(field != nullptr, absl::StrCat("run_spec.proto has a field ", name));
+  return *field;
+}
+
+double NumberOf(const Message& message, const FieldDescriptor& field) {
+  const Reflection& reflection = *message.GetReflection();
+  switch (field.cpp_type()) {
+    case FieldDescriptor::CPPTYPE_UINT32:
+      return reflection.GetUInt32(message, &field);
+    case FieldDescriptor::CPPTYPE_UINT64:
+      return static_cast<double>(reflection.GetUInt64(message, &field));
+    case FieldDescriptor::CPPTYPE_FLOAT:
+      return reflection.GetFloat(message, &field);
+    case FieldDescriptor::CPPTYPE_DOUBLE:
+      return reflection.GetDouble(message, &field);
+    default:
+      GYRE_CHECK(false, absl::StrCat(field.full_name(), " is a number"));
+  }
+  return 0;
+}
+
+}  // namespace
+
+std::string FieldPath(absl::string_view path, absl::string_view field) {
+  return path.empty() ? std::string(field) : absl::StrCat(path, ".", field);
+}
+
+void FaultList::Add(absl::string_view path, absl::string_view what) {
+  faults_.push_back(absl::StrCat(text_.Where(path), ": ", path, ": ", what));
+}
+
+void FaultList::RequirePositive(const Message& message, const std::string& path,
+                                std::initializer_list<absl::string_view> fields) {
+  for (const absl::string_view name : fields) {
+    const FieldDescriptor& field = FieldOf(message, name);
+    if (!message.GetReflection()->HasField(message, &field) && !field.has_default_value()) {
+      Add(FieldPath(path, name), "it is required; set it");
+    } else if (!(NumberOf(message, field) > 0)) {
+      Add(FieldPath(path, name), "it is 0; it must be at least 1");
+    }
+  }
+}
+
+void FaultList::RequireRange(const Message& message, const std::string& path,
+                             absl::string_view field, double minimum, double maximum) {
+  const double value = NumberOf(message, FieldOf(message, field));
+  if (!(value >= minimum && value <= maximum)) {
+    Add(FieldPath(path, field),
+        absl::StrCat("it is ", value, "; it must be from ", minimum, " to ", maximum));
+  }
+}
+
+void FaultList::RequireAbove(const Message& message, const std::string& path,
+                             absl::string_view field, double minimum, double maximum) {
+  const double value = NumberOf(message, FieldOf(message, field));
+  if (!(value > minimum && value <= maximum)) {
+    Add(FieldPath(path, field),
+        absl::StrCat("it is ", value, "; it must be above ", minimum, " and at most ", maximum));
+  }
+}
+
+void FaultList::RequireName(const Message& message, const std::string& path,
+                            absl::string_view field) {
+  const std::string name = message.GetReflection()->GetString(message, &FieldOf(message, field));
+  if (name.empty()) {
+    Add(FieldPath(path, field), "it is required; set it");
+    return;
+  }
+  for (const char c : name) {
+    if (!absl::ascii_isalnum(static_cast<unsigned char>(c)) && c != '-' && c != '_') {
+      Add(FieldPath(path, field),
+          absl::StrCat("\"", name, "\" may hold only letters, digits, '-' and '_'"));
+      return;
+    }
+  }
+}
+
+}  // namespace gyre::spec

@@ -1,0 +1,28 @@
+#include "spec/reward_components.h"
+
+#include <algorithm>
+#include <array>
+
+#include "absl/strings/str_join.h"
+
+namespace gyre::spec {
+namespace {
+
+constexpr std::array<absl::string_view, 2> kComponents = {"accuracy", "format"};
+constexpr std::array<absl::string_view, 1> kKinds = {"countdown"};
+
+}  // namespace
+
+bool IsRewardComponent(absl::string_view name) {
+  return std::find(kComponents.begin(), kComponents.end(), name) != kComponents.end();
+}
+
+std::string RewardComponentNames() { return absl::StrJoin(kComponents, ", "); }
+
+bool IsProblemKind(absl::string_view name) {
+  return std::find(kKinds.begin(), kKinds.end(), name) != kKinds.end();
+}
+
+std::string ProblemKindNames() { return absl::StrJoin(kKinds, ", "); }
+
+}  // namespace gyre::spec
