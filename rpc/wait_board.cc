@@ -1,8 +1,8 @@
-#include "learner/wait_board.h"
+#include "rpc/wait_board.h"
 
 #include <utility>
 
-namespace gyre::learner {
+namespace gyre::rpc {
 
 std::vector<Wait> WaitBoard::Present() const {
   const absl::Time now = clock_.Now();
@@ -39,4 +39,4 @@ void WaitBoard::End(Place place, std::string_view kind) {
   if (listener_ != nullptr) listener_(kind, waited);
 }
 
-}  // namespace gyre::learner
+}  // namespace gyre::rpc
