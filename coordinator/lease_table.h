@@ -1,0 +1,78 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "coordinator/group_key.h"
+#include "coordinator/run_plan.h"
+#include "proto/coordinator.pb.h"
+
+namespace gyre::coordinator {
+
+// The leases that are in force, at most one a group, and of each pending group the lease that it
+// had last. A lease id holds the epoch that granted it, so ids of former lives are told apart. A
+// lease is renewed by progress and ends without it, at the latest lease_absolute after it was
+// granted. Not durable. Part of the ledger; not thread-safe.
+class LeaseTable {
+ public:
+  struct Lease {
+    uint64_t id = 0;
+    GroupKey group;
+    uint64_t member_id = 0;
+    PolicyKey policy;
+    absl::Time expires;
+    absl::Time absolute_end;
+    absl::Time last_growth;  // of tokens or outcomes
+    uint64_t tokens = 0;
+    uint32_t outcomes = 0;
+  };
+
+  LeaseTable(uint64_t epoch, const RunLimits& limits) : epoch_(epoch), limits_(limits) {}
+
+  // The group has no lease.
+  const Lease& Grant(const GroupKey& group, uint64_t member_id, const PolicyKey& policy,
+                     absl::Time now);
+  // A lease of an earlier life or member goes on under its old id, for a group without lease.
+  const Lease& Claim(uint64_t lease_id, const GroupKey& group, uint64_t member_id, absl::Time now);
+
+  // Renews the lease if the report shows progress. False: this member has no such lease.
+  bool Report(const HeartbeatRequest::LeaseProgress& progress, uint64_t member_id, absl::Time now);
+  // Progress of all leases of a member, such as policy bytes.
+  void RenewAll(uint64_t member_id, absl::Time now);
+
+  const Lease* Find(uint64_t lease_id) const;
+  const Lease* FindGroup(const GroupKey& group) const;
+  uint64_t CountOf(uint64_t member_id) const;
+  uint64_t size() const { return leases_.size(); }
+
+  // Whether a holder of this lease may still hand in the group although the lease is not in force:
+  // nobody else has had the group since.
+  bool IsLast(const GroupKey& group, uint64_t lease_id) const;
+
+  // Each ends the leases and returns them; the groups remember their last lease.
+  std::vector<Lease> TakeExpired(absl::Time now);
+  std::vector<Lease> TakeOf(uint64_t member_id);
+  std::optional<Lease> Take(uint64_t lease_id, uint64_t member_id);
+  std::vector<Lease> TakeWithPolicy(const PolicyKey& policy);
+  // The group is done with: no lease of it is remembered.
+  void Close(const GroupKey& group);
+
+ private:
+  template <typename Predicate>
+  std::vector<Lease> TakeIf(Predicate predicate);
+  Lease New(uint64_t id, const GroupKey& group, uint64_t member_id, absl::Time now) const;
+  const Lease& Insert(Lease lease);
+  void Renew(Lease& lease, absl::Time now) const;
+
+  const uint64_t epoch_;
+  const RunLimits limits_;
+  uint64_t granted_ = 0;
+  std::map<uint64_t, Lease> leases_;
+  std::map<GroupKey, uint64_t> lease_of_group_;
+  std::map<GroupKey, uint64_t> last_lease_;
+};
+
+}  // namespace gyre::coordinator

@@ -1,0 +1,117 @@
+#include <optional>
+
+#include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
+#include "coordinator/ledger.h"
+
+namespace gyre::coordinator {
+
+absl::StatusOr<JoinReply> Ledger::Join(const JoinRequest& request, absl::Time now) {
+  Tick(now);
+  if (request.name().empty()) return absl::InvalidArgumentError("a member needs a name");
+  if (request.role() != ACTOR && request.role() != REWARDER && request.role() != LEARNER) {
+    return absl::InvalidArgumentError("a member is an ACTOR, a REWARDER or a LEARNER");
+  }
+  if (!failure_.empty()) {
+    return absl::FailedPreconditionError(absl::StrCat("the run has failed: ", failure_));
+  }
+  if (const MemberTable::Member* old = members_.FindName(request.name()); old != nullptr) {
+    RemoveMember(old->id);
+  }
+  const MemberTable::Member& member = members_.Add(request, now);
+  JoinReply reply;
+  *reply.mutable_member() = members_.RefOf(member);
+  if (request.role() == LEARNER) {
+    const uint32_t attempt_before = ranks_.attempt();
+    // Ahead of the ledger by one: the commit of its last step is still to come.
+    std::optional<HeldRank> held;
+    if (request.has_held_rank() && request.held_rank().version() <= steps_.committed() + 1) {
+      held = request.held_rank();
+    }
+    absl::StatusOr<RankAssignment> rank = ranks_.Join(member.id, request.name(), held);
+    if (!rank.ok()) {
+      members_.Remove(member.id);
+      return rank.status();
+    }
+    *reply.mutable_rank() = *std::move(rank);
+    if (ranks_.attempt() != attempt_before) Emit(PresentRunRow(now));
+  }
+  if (request.role() == ACTOR && !finished()) {
+    for (const HeldLease& held : request.held_leases()) {
+      const GroupKey key = KeyOf(held.group());
+      if (key.stage >= stages_.size() || (key.purpose != TRAIN && key.purpose != EVAL)) continue;
+      SlotLine& line = LineOf(key);
+      if (key.slot >= line.open_slots() || line.PresentGroup(key.slot) != key ||
+          line.slot(key.slot).state != GroupState::kPending ||
+          !leases_.IsLast(key, held.lease_id())) {
+        continue;
+      }
+      line.Lease(key.slot);
+      leases_.Claim(held.lease_id(), key, member.id, now);
+      reply.add_kept_leases(held.lease_id());
+    }
+  }
+  Advance(now);
+  return reply;
+}
+
+absl::StatusOr<HeartbeatReply> Ledger::Heartbeat(const HeartbeatRequest& request, absl::Time now) {
+  Tick(now);
+  GYRE_ASSIGN_OR_RETURN(MemberTable::Member * member,
+                        members_.Hear(request.member(), ROLE_UNSPECIFIED, now));
+  if (member->role == LEARNER) {
+    GYRE_RETURN_IF_ERROR(ranks_.RankOf(member->id, ranks_.attempt()).status());
+  }
+  HeartbeatReply reply;
+  for (const HeartbeatRequest::LeaseProgress& progress : request.leases()) {
+    if (!leases_.Report(progress, member->id, now)) reply.add_lost_leases(progress.lease_id());
+  }
+  if (request.policy_bytes() > member->policy_bytes) {
+    member->policy_bytes = request.policy_bytes();
+    leases_.RenewAll(member->id, now);
+  }
+  member->last_heartbeat = request;
+  for (std::string& address : members_.AddressesOf(REWARDER)) {
+    reply.add_rewarder_addresses(std::move(address));
+  }
+  if (const PolicyRow* policy = LivePolicy(); policy != nullptr) {
+    *reply.mutable_policy() = ToProto(policy->key);
+  }
+  reply.set_finished(finished());
+  return reply;
+}
+
+absl::Status Ledger::Leave(const LeaveRequest& request, absl::Time now) {
+  Tick(now);
+  GYRE_ASSIGN_OR_RETURN(MemberTable::Member * member,
+                        members_.Hear(request.member(), ROLE_UNSPECIFIED, now));
+  if (!request.failure().empty()) Fail(absl::StrCat(member->name, ": ", request.failure()));
+  RemoveMember(member->id);
+  Advance(now);
+  return absl::OkStatus();
+}
+
+void Ledger::Tick(absl::Time now) {
+  for (const LeaseTable::Lease& lease : leases_.TakeExpired(now)) EndLease(lease, true);
+  for (const uint64_t id : members_.Silent(now, plan_.limits.member)) RemoveMember(id);
+}
+
+void Ledger::RemoveMember(uint64_t id) {
+  for (const LeaseTable::Lease& lease : leases_.TakeOf(id)) EndLease(lease, true);
+  ranks_.Remove(id);
+  members_.Remove(id);
+}
+
+void Ledger::EndLease(const LeaseTable::Lease& lease, bool expired) {
+  LineOf(lease.group).EndLease(lease.group.slot, expired);
+  lease_expiries_ += expired;
+}
+
+absl::StatusOr<uint32_t> Ledger::HearRank(const MemberRef& member, uint32_t attempt,
+                                          absl::Time now) {
+  Tick(now);
+  GYRE_ASSIGN_OR_RETURN(MemberTable::Member * rank, members_.Hear(member, LEARNER, now));
+  return ranks_.RankOf(rank->id, attempt);
+}
+
+}  // namespace gyre::coordinator
