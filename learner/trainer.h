@@ -84,6 +84,10 @@ class Trainer {
   // Packed from parameters(); for probes.
   const model::PackedNetwork& network() const { return network_.forward(); }
 
+  // Of the last update: the sum over all ranks' tokens, before the division by their number and
+  // before clipping.
+  absl::Span<const float> gradient() const { return network_.gradient(); }
+
   // Of the present stage.
   OptimizerState& optimizer_state();
 

@@ -28,6 +28,9 @@ class TrainingNetwork {
 
   // In ParameterLayout's order. Backward passes add to it.
   absl::Span<float> gradient() { return {gradient_.data(), static_cast<size_t>(gradient_size_)}; }
+  absl::Span<const float> gradient() const {
+    return {gradient_.data(), static_cast<size_t>(gradient_size_)};
+  }
   void ZeroGradient();
 
   BufferPool& pool() { return pool_; }
