@@ -3,11 +3,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <regex>
+#include <cstdio>
 #include <set>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 #include "data/open_source.h"
 #include "text/countdown_tokenizer.h"
 #include "text/load_tokenizer.h"
@@ -16,9 +18,9 @@ namespace gyre::data {
 namespace {
 
 struct Line {
-  int a, b, pair, left, right, value, target;
-  char sign, second_sign;
-  bool yes;
+  int a = 0, b = 0, pair = 0, left = 0, right = 0, value = 0, target = 0;
+  char sign = '?', second_sign = '?';
+  bool yes = false;
 };
 
 // A trace, taken apart by a reader of its own.
@@ -33,27 +35,35 @@ int Apply(int left, char sign, int right) {
   return sign == '+' ? left + right : sign == '*' ? left * right : left - right;
 }
 
+Line ParseLine(const std::string& text) {
+  Line line;
+  char verdict[4] = "";
+  int size = -1;
+  std::sscanf(text.c_str(), "%1d%c%1d=%d,%d%c%d=%d vs %d %3[a-z]%n", &line.a, &line.sign, &line.b,
+              &line.pair, &line.left, &line.second_sign, &line.right, &line.value, &line.target,
+              verdict, &size);
+  EXPECT_EQ(size, static_cast<int>(text.size())) << text;
+  line.yes = std::string(verdict) == "yes";
+  EXPECT_TRUE(line.yes || std::string(verdict) == "no") << text;
+  return line;
+}
+
 Trace Parse(const Example& example) {
-  static const std::regex kPrompt(R"(<bos>(\d) (\d) (\d)=(\d\d):)");
-  static const std::regex kResponse(
-      R"(<think>((?:[^<]+\n)+)</think><answer>([^<]+)</answer><eos>)");
-  static const std::regex kLine(
-      R"((\d)([-+*])(\d)=(\d+),(\d+)([-+*])(\d+)=(\d+) vs (\d+) (yes|no))");
+  constexpr absl::string_view kEnd = "</answer><eos>", kMiddle = "</think><answer>";
   Trace trace;
-  std::smatch match;
-  EXPECT_TRUE(std::regex_match(example.prompt(), match, kPrompt)) << example.prompt();
-  for (int i = 0; i < 3; ++i) trace.numbers[i] = std::stoi(match[i + 1]);
-  trace.target = std::stoi(match[4]);
-  std::smatch whole;
-  EXPECT_TRUE(std::regex_match(example.response(), whole, kResponse)) << example.response();
-  trace.answer = whole[2];
-  const std::string body = whole[1];
-  for (absl::string_view text : absl::StrSplit(body, '\n', absl::SkipEmpty())) {
-    const std::string line(text);
-    EXPECT_TRUE(std::regex_match(line, match, kLine)) << line;
-    auto number = [&](int i) { return std::stoi(match[i]); };
-    trace.lines.push_back({number(1), number(3), number(4), number(5), number(7), number(8),
-                           number(9), match[2].str()[0], match[6].str()[0], match[10] == "yes"});
+  int size = -1;
+  std::sscanf(example.prompt().c_str(), "<bos>%1d %1d %1d=%2d:%n", &trace.numbers[0],
+              &trace.numbers[1], &trace.numbers[2], &trace.target, &size);
+  EXPECT_EQ(size, static_cast<int>(example.prompt().size())) << example.prompt();
+
+  absl::string_view rest = example.response();
+  EXPECT_TRUE(absl::ConsumePrefix(&rest, "<think>") && absl::ConsumeSuffix(&rest, kEnd));
+  const std::vector<std::string> parts = absl::StrSplit(rest, kMiddle);
+  EXPECT_EQ(parts.size(), 2u) << example.response();
+  trace.answer = parts.back();
+  EXPECT_TRUE(absl::EndsWith(parts[0], "\n"));
+  for (absl::string_view line : absl::StrSplit(parts[0], '\n', absl::SkipEmpty())) {
+    trace.lines.push_back(ParseLine(std::string(line)));
   }
   return trace;
 }
