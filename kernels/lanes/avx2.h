@@ -41,6 +41,31 @@ struct Lanes {
       _mm256_maskstore_ps(p, FirstLanes(n), low);
     }
   }
+  static Lanes LoadQuarters(const float* p, int64_t n) {
+    switch (n) {
+      case 4:
+        return {_mm256_zextps128_ps256(_mm_loadu_ps(p)), _mm256_setzero_ps()};
+      case 8:
+        return {_mm256_loadu_ps(p), _mm256_setzero_ps()};
+      case 12:
+        return {_mm256_loadu_ps(p), _mm256_zextps128_ps256(_mm_loadu_ps(p + 8))};
+      default:
+        return Load(p, n);
+    }
+  }
+  void StoreQuarters(float* p, int64_t n) const {
+    switch (n) {
+      case 4:
+        return _mm_storeu_ps(p, _mm256_castps256_ps128(low));
+      case 8:
+        return _mm256_storeu_ps(p, low);
+      case 12:
+        _mm256_storeu_ps(p, low);
+        return _mm_storeu_ps(p + 8, _mm256_castps256_ps128(high));
+      default:
+        return Store(p, n);
+    }
+  }
 };
 
 inline Lanes operator+(Lanes a, Lanes b) {

@@ -26,9 +26,35 @@ struct Lanes {
   void Store(float* p) const { _mm512_storeu_ps(p, at); }
   void Store(float* p, int64_t n) const {
     if (n >= 16) {
-      _mm512_storeu_ps(p, at);  // a masked store does not forward to the loads after it
+      _mm512_storeu_ps(p, at);
     } else {
       _mm512_mask_storeu_ps(p, FirstLanes(n), at);
+    }
+  }
+  static Lanes LoadQuarters(const float* p, int64_t n) {
+    switch (n) {
+      case 4:
+        return {_mm512_zextps128_ps512(_mm_loadu_ps(p))};
+      case 8:
+        return {_mm512_zextps256_ps512(_mm256_loadu_ps(p))};
+      case 12:
+        return {
+            _mm512_insertf32x4(_mm512_zextps256_ps512(_mm256_loadu_ps(p)), _mm_loadu_ps(p + 8), 2)};
+      default:
+        return Load(p, n);
+    }
+  }
+  void StoreQuarters(float* p, int64_t n) const {
+    switch (n) {
+      case 4:
+        return _mm_storeu_ps(p, _mm512_castps512_ps128(at));
+      case 8:
+        return _mm256_storeu_ps(p, _mm512_castps512_ps256(at));
+      case 12:
+        _mm256_storeu_ps(p, _mm512_castps512_ps256(at));
+        return _mm_storeu_ps(p + 8, _mm512_extractf32x4_ps(at, 2));
+      default:
+        return Store(p, n);
     }
   }
 };

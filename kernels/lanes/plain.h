@@ -37,6 +37,11 @@ struct Lanes {
   void Store(float* p, int64_t n) const {
     for (int i = 0; i < 16 && i < n; ++i) p[i] = at[i];
   }
+  // The same as Load and Store, by plain moves when n is 4, 8 or 12. A masked access holds up, and
+  // is held up by, its neighbours in memory as if it touched all 16 floats: these are for code that
+  // writes pieces side by side and reads on.
+  static Lanes LoadQuarters(const float* p, int64_t n) { return Load(p, n); }
+  void StoreQuarters(float* p, int64_t n) const { Store(p, n); }
 };
 
 template <typename Operation>
