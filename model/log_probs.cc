@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 #include <torch/csrc/autograd/custom_function.h>
 
+#include <cstring>
 #include <memory>
 #include <utility>
 
@@ -100,7 +101,9 @@ class LayerFunction : public Function<LayerFunction> {
     const Pass& pass = *tape.pass;
     const variable_list x_in = context->get_saved_variables();  // its memory must stand
     at::Tensor dx = NewHidden(pass);
-    dx.copy_(gradients[0]);
+    // Not copy_, which wakes ATen's threads for it.
+    std::memcpy(dx.mutable_data_ptr<float>(), gradients[0].contiguous().const_data_ptr<float>(),
+                dx.nbytes());
     pass.network.backward().BackwardLayer(tape.layer, pass.batch, tape.activations,
                                           pass.network.backward_scratch(),
                                           dx.mutable_data_ptr<float>(), pass.network.gradient());
