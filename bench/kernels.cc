@@ -112,10 +112,12 @@ class Bench {
   }
 
  private:
+  bool Wanted(const std::string& name) const { return name.find(only_) != std::string::npos; }
+
   // Best of several timings; the figure is `work` / 1e9 (or 1e6) a second.
   void Time(const std::string& name, double work, const char* unit,
             const std::function<void()>& call) {
-    if (name.find(only_) == std::string::npos) return;
+    if (!Wanted(name)) return;
     double best = 1e30, spent = 0;
     int64_t repeats = 1;
     while (spent < seconds_a_case_) {
@@ -147,6 +149,7 @@ class Bench {
   }
 
   void Linear(const std::string& name, int64_t rows, int64_t outputs, int64_t inputs) {
+    if (!Wanted("linear " + name + " rows " + std::to_string(rows))) return;
     Floats x(rows * inputs), w(outputs * inputs), y(rows * outputs);
     PackedMatrix packed;
     packed.Pack(w.data(), inputs, outputs, inputs);
@@ -164,6 +167,8 @@ class Bench {
   // Every matrix of SmolLM2-135M once: 30 layers and the head, so that weights stream from memory
   // as in a decode step.
   void SmallLanguageModel(int64_t rows) {
+    const std::string name = "linear SmolLM2-135M whole, rows " + std::to_string(rows);
+    if (!Wanted(name)) return;
     const std::pair<int64_t, int64_t> shapes[] = {{960, 576}, {576, 576}, {3072, 576}, {576, 1536}};
     std::vector<PackedMatrix> matrices;
     Floats w(49152 * 576), x(rows * 1536), y(rows * 49152);
@@ -175,7 +180,7 @@ class Bench {
     for (int layer = 0; layer < 30; ++layer)
       for (const auto& [outputs, inputs] : shapes) add(outputs, inputs);
     add(49152, 576);
-    Time("linear SmolLM2-135M whole, rows " + std::to_string(rows), work, "GFLOP/s", [&] {
+    Time(name, work, "GFLOP/s", [&] {
       for (const PackedMatrix& matrix : matrices)
         kernels_.linear({.x = x.data(),
                          .x_stride = matrix.inputs(),
