@@ -6,7 +6,7 @@ import sys
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "process"))
-from run_under_test import BIN, Run  # noqa: E402
+from whole_run import BIN, Run  # noqa: E402
 
 
 class Transformers(unittest.TestCase):

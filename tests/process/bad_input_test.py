@@ -6,7 +6,7 @@ import subprocess
 import tempfile
 import unittest
 
-from run_under_test import BIN, TINY, Run
+from whole_run import BIN, TINY, Run
 
 
 def gyre(*arguments):

@@ -1,7 +1,7 @@
 """The same spec gives the same weights, whoever does the work."""
 import unittest
 
-from run_under_test import Run, check_accounts
+from whole_run import Run, check_accounts
 
 
 class Determinism(unittest.TestCase):

@@ -4,7 +4,7 @@ import signal
 import time
 import unittest
 
-from run_under_test import Run, check_accounts, running, wait_until
+from whole_run import Run, check_accounts, running, wait_until
 
 STEPS = 52  # of tiny.textproto, both stages
 
