@@ -1,11 +1,10 @@
 #include "rpc/call.h"
 
-#include <algorithm>
-
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "base/backoff.h"
 #include "base/wait_for_stop.h"
+#include "rpc/deadline.h"
 #include "rpc/status_codec.h"
 
 namespace gyre::rpc {
@@ -23,8 +22,7 @@ absl::Status Stopped(const CallOptions& options) {
 // Without the method and peer in the message.
 absl::Status RunAttempt(const CallOptions& options, Attempt attempt) {
   grpc::ClientContext context;
-  context.set_deadline(
-      absl::ToChronoTime(std::min(options.deadline, absl::Now() + absl::Hours(24 * 365))));
+  context.set_deadline(ToGrpcDeadline(options.deadline));
   const std::stop_callback cancel(options.stop, [&context] { context.TryCancel(); });
   return FromGrpc(attempt(context));
 }

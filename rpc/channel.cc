@@ -3,11 +3,13 @@
 #include <grpcpp/create_channel.h>
 
 #include "rpc/connection_settings.h"
+#include "rpc/grpc_library.h"
 
 namespace gyre::rpc {
 
 std::shared_ptr<grpc::Channel> CreateChannel(const std::string& address,
                                              const ChannelOptions& options) {
+  KeepGrpcInitialised();
   grpc::ChannelArguments arguments;
   ApplyConnectionSettings(arguments);
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);

@@ -20,6 +20,8 @@
 #include "base/check.h"
 #include "base/status_macros.h"
 #include "rpc/connection_settings.h"
+#include "rpc/deadline.h"
+#include "rpc/grpc_library.h"
 
 namespace gyre::rpc {
 namespace {
@@ -74,6 +76,7 @@ absl::Status WhyNotListening(const std::string& address) {
 }  // namespace
 
 ServerHost::ServerHost(Options options) : options_(std::move(options)) {
+  KeepGrpcInitialised();
   GYRE_CHECK(options_.max_threads >= 4, "a server has at least four threads");
 }
 
@@ -109,7 +112,7 @@ void ServerHost::Drain() {
 
 void ServerHost::Stop(absl::Time deadline) {
   if (server_ == nullptr) return;
-  server_->Shutdown(absl::ToChronoTime(deadline));
+  server_->Shutdown(ToGrpcDeadline(deadline));
   server_->Wait();
   server_.reset();
 }

@@ -87,6 +87,17 @@ TEST(CallOnce, EndsACallAtItsDeadline) {
   EXPECT_EQ(status.code(), absl::StatusCode::kDeadlineExceeded) << status;
 }
 
+TEST(CallOnce, RefusesADeadlineThatHasPassed) {
+  EchoService service;
+  const Server server(service);
+  for (const absl::Time past : {absl::InfinitePast(), absl::Now() - absl::Seconds(1)}) {
+    const absl::Status status =
+        CallOnce({"Echo.Say", server.address(), past},
+                 [&](grpc::ClientContext& context) { return Say(server.address(), context); });
+    EXPECT_EQ(status.code(), absl::StatusCode::kDeadlineExceeded) << status;
+  }
+}
+
 TEST(CallOnce, CancelsARunningCallWhenAStopIsRequested) {
   EchoService service;
   const Server server(service);
@@ -170,7 +181,7 @@ TEST(CallWithRetry, FindsAServerThatStartsAfterTheFirstAttempts) {
   EXPECT_GE(attempts, 3);
 }
 
-TEST(CallWithRetry, FindsARestartedServerWithinTwoSeconds) {
+TEST(CallWithRetry, FindsARestartedServerWithinSeconds) {
   EchoService service;
   auto server = std::make_unique<Server>(service);
   const std::string address = server->address();
@@ -187,7 +198,8 @@ TEST(CallWithRetry, FindsARestartedServerWithinTwoSeconds) {
   server = std::make_unique<Server>(service, address);
   const absl::Time start = absl::Now();
   ASSERT_TRUE(CallWithRetry({"Echo.Say", address, Late()}, kQuick, say).ok());
-  EXPECT_LT(absl::Now() - start, absl::Seconds(2));
+  // One second by the channel's settings; the rest is for a loaded machine.
+  EXPECT_LT(absl::Now() - start, absl::Seconds(5));
 }
 
 TEST(CallWithRetry, GivesUpAtItsDeadlineAndSaysHowOftenItTried) {
