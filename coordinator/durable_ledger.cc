@@ -1,0 +1,167 @@
+#include "coordinator/durable_ledger.h"
+
+#include <iterator>
+
+#include "absl/strings/str_cat.h"
+#include "base/file.h"
+#include "base/status_macros.h"
+#include "coordinator/export_lines.h"
+#include "spdlog/spdlog.h"
+
+namespace gyre::coordinator {
+namespace {
+
+// How often leases and members are looked at when nothing happens.
+constexpr absl::Duration kTick = absl::Milliseconds(100);
+// A round of the disk that takes longer has hung; its callers may try again.
+constexpr absl::Duration kDiskPatience = absl::Seconds(60);
+
+template <typename T>
+void Append(std::vector<T>& to, std::vector<T> from) {
+  to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
+}
+
+}  // namespace
+
+DurableLedger::DurableLedger(std::unique_ptr<Ledger> ledger, Stores stores,
+                             const base::Clock& clock, std::function<void(const Ledger&)> on_commit)
+    : stores_(std::move(stores)),
+      clock_(clock),
+      on_commit_(std::move(on_commit)),
+      ledger_(std::move(ledger)),
+      writer_("ledger writer", [this](std::stop_token stop) { Run(stop); }) {
+  // The new epoch is durable before anybody is answered, since every answer waits for it.
+  base::MutexLock lock(mutex_);
+  Collect();
+}
+
+DurableLedger::~DurableLedger() {
+  writer_.RequestStop();
+  writer_.Join();
+}
+
+absl::Status DurableLedger::CheckOpen() const {
+  if (!broken_.ok()) {
+    return absl::UnavailableError(
+        absl::StrCat("the ledger cannot be written: ", broken_.message()));
+  }
+  if (closed_) return absl::UnavailableError("the coordinator is stopping");
+  return absl::OkStatus();
+}
+
+void DurableLedger::Collect() {
+  Ledger::Effects effects = ledger_->TakeEffects();
+  sequence_ += effects.rows.size();
+  if (!effects.rows.empty() || effects.summary_due) {
+    WakePolls();
+    pending_changed_.NotifyOne();
+  }
+  Append(pending_.rows, std::move(effects.rows));
+  Append(pending_.covered_steps, std::move(effects.covered_steps));
+  Append(pending_.removed_checkpoints, std::move(effects.removed_checkpoints));
+  pending_.summary_due |= effects.summary_due;
+}
+
+absl::Status DurableLedger::WaitDurable(uint64_t sequence) {
+  const bool done = written_.WaitUntil(mutex_, absl::Now() + kDiskPatience, [&] {
+    mutex_.AssertHeld();
+    return durable_ >= sequence || !broken_.ok();
+  });
+  if (!broken_.ok()) return CheckOpen();
+  if (!done) return absl::UnavailableError("the ledger's disk does not answer");
+  return absl::OkStatus();
+}
+
+DurableLedger::Batch DurableLedger::TakeBatch(const std::string& status) {
+  Batch batch{.effects = std::exchange(pending_, {}), .summary = {}, .end = sequence_};
+  if (batch.effects.summary_due) {
+    const std::string present = !ledger_->failure().empty() ? "failed"
+                                : ledger_->finished()       ? "finished"
+                                                            : status;
+    batch.summary = Summary(*ledger_, present, clock_.Now());
+  }
+  return batch;
+}
+
+absl::Status DurableLedger::Write(const Batch& batch) {
+  GYRE_RETURN_IF_ERROR(stores_.payloads.Sync());
+  GYRE_RETURN_IF_ERROR(stores_.rows.Write(batch.effects.rows));
+  GYRE_RETURN_IF_ERROR(stores_.exports.Append(batch.effects.rows));
+  if (!batch.summary.empty()) return stores_.exports.WriteSummary(batch.summary);
+  return absl::OkStatus();
+}
+
+void DurableLedger::RemoveLeftovers(const Ledger::Effects& effects) {
+  for (const auto& [stage, step] : effects.covered_steps) {
+    if (const absl::Status removed = stores_.payloads.Remove(stage, step); !removed.ok()) {
+      spdlog::warn("payloads stay behind: {}", removed.ToString());
+    }
+  }
+  for (const std::string& folder : effects.removed_checkpoints) {
+    const absl::Status removed = base::RemoveAll(absl::StrCat(stores_.run_dir, "/", folder));
+    if (!removed.ok()) spdlog::warn("an old checkpoint stays behind: {}", removed.ToString());
+  }
+}
+
+void DurableLedger::Run(std::stop_token stop) {
+  while (true) {
+    Batch batch;
+    {
+      base::MutexLock lock(mutex_);
+      pending_changed_.WaitUntil(mutex_, stop, absl::Now() + kTick, [&] {
+        mutex_.AssertHeld();
+        return !pending_.rows.empty() || pending_.summary_due;
+      });
+      if (!closed_) ledger_->Tick(clock_.Now());
+      Collect();
+      if (pending_.rows.empty() && !pending_.summary_due) {
+        if (stop.stop_requested()) return;
+        // Leases that ended are no rows, but somebody may have their groups now.
+        on_commit_(*ledger_);
+        WakePolls();
+        continue;
+      }
+      batch = TakeBatch("running");
+    }
+    const absl::Status written = Write(batch);
+    if (!written.ok()) spdlog::error("{}", written.ToString());
+    {
+      base::MutexLock lock(mutex_);
+      if (written.ok()) {
+        durable_ = batch.end;
+        on_commit_(*ledger_);
+      } else {
+        broken_ = written;
+        closed_ = true;
+        WakePolls();
+      }
+      written_.NotifyAll();
+      if (!written.ok()) return;
+    }
+    RemoveLeftovers(batch.effects);
+  }
+}
+
+absl::Status DurableLedger::Close(const std::string& summary_status) {
+  base::MutexLock lock(mutex_);
+  if (!closed_) {
+    ledger_->RecordWallTime(clock_.Now());
+    Collect();
+  }
+  closed_ = true;
+  WakePolls();
+  // The writer is the only one who writes; what is pending now is its last round.
+  WaitDurable(sequence_).IgnoreError();
+  if (!broken_.ok()) return broken_;
+  const std::string present = !ledger_->failure().empty() ? "failed"
+                              : ledger_->finished()       ? "finished"
+                                                          : summary_status;
+  return stores_.exports.WriteSummary(Summary(*ledger_, present, clock_.Now()));
+}
+
+absl::Status DurableLedger::broken() const {
+  base::MutexLock lock(mutex_);
+  return broken_;
+}
+
+}  // namespace gyre::coordinator

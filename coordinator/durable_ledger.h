@@ -1,0 +1,147 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "base/clock.h"
+#include "base/mutex.h"
+#include "base/worker_thread.h"
+#include "coordinator/exports.h"
+#include "coordinator/group_store.h"
+#include "coordinator/ledger.h"
+#include "coordinator/ledger_store.h"
+
+namespace gyre::coordinator {
+
+// The ledger between threads and made durable. One mutex stands around the pure ledger; one thread
+// writes what its events have left behind (payloads, then rows in one transaction, then the
+// exports) while further events pile up for its next round. An event's answer is given only when
+// everything that the event did or could see is durable, so no answer is ever taken back by a
+// crash.
+//
+// When the disk fails, memory is ahead of it and nothing more is answered: UNAVAILABLE everywhere,
+// and broken() says why. The process ends then; its next life begins from the disk.
+class DurableLedger {
+ public:
+  // Where the ledger's effects go. All outlive this object.
+  struct Stores {
+    LedgerStore& rows;
+    GroupStore& payloads;
+    Exports& exports;
+    std::string run_dir;
+  };
+  // `on_commit` is called with the lock held after each round in which something was committed, and
+  // at each tick: for metrics. It must not block.
+  DurableLedger(std::unique_ptr<Ledger> ledger, Stores stores, const base::Clock& clock,
+                std::function<void(const Ledger&)> on_commit);
+  // Writes what is left.
+  ~DurableLedger();
+  DurableLedger(const DurableLedger&) = delete;
+  DurableLedger& operator=(const DurableLedger&) = delete;
+
+  // event(Ledger&, now) → absl::Status or StatusOr. Blocks until its effects are durable (a few
+  // milliseconds). UNAVAILABLE: closed, or the disk failed.
+  template <typename Event>
+  auto Do(Event event) -> std::invoke_result_t<Event, Ledger&, absl::Time> {
+    base::MutexLock lock(mutex_);
+    auto result = Answer(event);
+    WakePolls();
+    return result;
+  }
+
+  // For frequent events after which nobody's poll has another answer.
+  template <typename Event>
+  auto DoQuietly(Event event) -> std::invoke_result_t<Event, Ledger&, absl::Time> {
+    base::MutexLock lock(mutex_);
+    return Answer(event);
+  }
+
+  // Calls the event, and again whenever the run may have moved on, until done(*result) or an error,
+  // the deadline (real time), or cancelled(), which is asked several times a second.
+  template <typename Event, typename Done, typename Cancelled>
+  auto Poll(absl::Time deadline, Event event, Done done, Cancelled cancelled)
+      -> std::invoke_result_t<Event, Ledger&, absl::Time> {
+    base::MutexLock lock(mutex_);
+    for (bool first = true;; first = false) {
+      uint64_t seen = generation_;
+      auto result = Answer(event);
+      // The event itself may be what others wait for; it must not wake its own poll.
+      if (first && generation_ == seen) seen = WakePolls();
+      if (!result.ok() || done(*result) || cancelled()) return result;
+      const bool moved = changed_.WaitUntil(mutex_, deadline, [&] {
+        mutex_.AssertHeld();
+        return generation_ != seen || closed_;
+      });
+      if (!moved) return result;
+    }
+  }
+
+  // A look at the ledger, durable or not; for status. Does not block on the disk.
+  template <typename Question>
+  auto Look(Question question) const -> std::invoke_result_t<Question, const Ledger&, absl::Time> {
+    base::MutexLock lock(mutex_);
+    return question(*ledger_, clock_.Now());
+  }
+
+  // Refuses further events with UNAVAILABLE, makes durable what is left, and writes summary.json
+  // with this status. Blocks on the disk. Once.
+  absl::Status Close(const std::string& summary_status);
+
+  // Why the disk failed; OK while it works.
+  absl::Status broken() const;
+
+ private:
+  struct Batch {
+    Ledger::Effects effects;
+    std::string summary;
+    uint64_t end = 0;  // sequence_ after it
+  };
+
+  template <typename Event>
+  auto Answer(Event& event)
+      -> std::invoke_result_t<Event, Ledger&, absl::Time> ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    if (absl::Status open = CheckOpen(); !open.ok()) return open;
+    auto result = event(*ledger_, clock_.Now());
+    Collect();
+    if (absl::Status durable = WaitDurable(sequence_); !durable.ok()) return durable;
+    return result;
+  }
+
+  uint64_t WakePolls() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    changed_.NotifyAll();
+    return ++generation_;
+  }
+  absl::Status CheckOpen() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Takes the ledger's effects into the next batch and wakes the writer.
+  void Collect() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Status WaitDurable(uint64_t sequence) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  Batch TakeBatch(const std::string& status) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Run(std::stop_token stop);
+  absl::Status Write(const Batch& batch);
+  // What may go once the batch is durable. Faults are logged: the space is lost, nothing else.
+  void RemoveLeftovers(const Ledger::Effects& effects);
+
+  const Stores stores_;
+  const base::Clock& clock_;
+  const std::function<void(const Ledger&)> on_commit_;
+  mutable base::Mutex mutex_;
+  base::CondVar changed_;  // generation_ or closed_
+  base::CondVar written_;  // durable_ or broken_
+  base::CondVar pending_changed_;
+  std::unique_ptr<Ledger> ledger_ ABSL_GUARDED_BY(mutex_);
+  Ledger::Effects pending_ ABSL_GUARDED_BY(mutex_);
+  uint64_t generation_ ABSL_GUARDED_BY(mutex_) = 0;
+  uint64_t sequence_ ABSL_GUARDED_BY(mutex_) = 0;  // rows emitted
+  uint64_t durable_ ABSL_GUARDED_BY(mutex_) = 0;   // of them durable
+  bool closed_ ABSL_GUARDED_BY(mutex_) = false;
+  absl::Status broken_ ABSL_GUARDED_BY(mutex_);
+  base::WorkerThread writer_;
+};
+
+}  // namespace gyre::coordinator
