@@ -8,18 +8,25 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "base/status_macros.h"
+#include "base/wait_for_stop.h"
 #include "rpc/call.h"
 #include "rpc/channel.h"
 
 namespace gyre::learner {
 namespace {
 
+// Between calls that were not answered for other reasons than that nobody listens.
+constexpr absl::Duration kPause = absl::Milliseconds(100);
+
 bool IsJoinAgain(const absl::Status& status) {
   return absl::IsFailedPrecondition(status) && absl::StrContains(status.message(), "join again");
 }
 
+// No answer of the coordinator's own: it is gone, hangs, or cancels its handlers as it stops.
 bool IsSilence(const absl::Status& status) {
-  return absl::IsUnavailable(status) || absl::IsDeadlineExceeded(status);
+  return absl::IsUnavailable(status) || absl::IsDeadlineExceeded(status) ||
+         absl::IsCancelled(status) ||
+         (absl::IsUnknown(status) && absl::StrContains(status.message(), "Stream removed"));
 }
 
 }  // namespace
@@ -56,8 +63,9 @@ absl::StatusOr<JoinReply> CoordinatorSession::SendJoin(const std::optional<HeldR
          .stop = stop},
         {}, [&](grpc::ClientContext& context) { return stub_->Join(&context, request, &reply); });
     if (status.ok()) return reply;
-    if (!IsSilence(status)) return status;
+    if (!IsSilence(status) || stop.stop_requested()) return status;
     spdlog::warn("still waiting to join: {}", std::string(status.message()));
+    base::WaitForStop(stop, absl::Now() + kPause);
   }
 }
 
@@ -87,17 +95,18 @@ absl::Status CoordinatorSession::Call(const std::string& method, absl::Duration 
                                       std::stop_token stop, Attempt attempt) {
   while (true) {
     const MemberRef caller = member();
-    const absl::Status status = rpc::CallWithRetry(
-        {.method = absl::StrCat("Coordinator.", method),
-         .peer = options_.coordinator,
-         .deadline = absl::Now() + timeout,
-         .stop = stop},
-        {.jitter_seed = caller.member_id()},
-        [&](grpc::ClientContext& context) { return attempt(context, caller); });
+    const absl::Status status =
+        rpc::CallWithRetry({.method = absl::StrCat("Coordinator.", method),
+                            .peer = options_.coordinator,
+                            .deadline = absl::Now() + timeout,
+                            .stop = stop},
+                           {.jitter_seed = caller.member_id()},
+                           [&](grpc::ClientContext& context) { return attempt(context, caller); });
     if (IsJoinAgain(status)) {
       GYRE_RETURN_IF_ERROR(Rejoin(caller, stop));
-    } else if (IsSilence(status)) {
+    } else if (IsSilence(status) && !stop.stop_requested()) {
       spdlog::warn("{}; asking again", std::string(status.message()));
+      base::WaitForStop(stop, absl::Now() + kPause);
     } else {
       return status;
     }
@@ -115,12 +124,11 @@ absl::StatusOr<RendezvousReply> CoordinatorSession::Rendezvous(const std::string
   request.set_attempt(attempt());
   request.set_store_address(store_address);
   RendezvousReply reply;
-  GYRE_RETURN_IF_ERROR(
-      Call("Rendezvous", absl::Seconds(10) + options_.call_timeout, stop,
-           [&](grpc::ClientContext& context, const MemberRef& member) {
-             *request.mutable_member() = member;
-             return stub_->Rendezvous(&context, request, &reply);
-           }));
+  GYRE_RETURN_IF_ERROR(Call("Rendezvous", absl::Seconds(10) + options_.call_timeout, stop,
+                            [&](grpc::ClientContext& context, const MemberRef& member) {
+                              *request.mutable_member() = member;
+                              return stub_->Rendezvous(&context, request, &reply);
+                            }));
   return reply;
 }
 
@@ -158,10 +166,10 @@ absl::StatusOr<std::vector<TrainGroup>> CoordinatorSession::ReadShare(
   return read;
 }
 
-absl::Status CoordinatorSession::CommitStep(CommitStepRequest request) {
+absl::Status CoordinatorSession::CommitStep(CommitStepRequest request, std::stop_token stop) {
   request.set_attempt(attempt());
   CommitStepReply reply;
-  return Call("CommitStep", options_.call_timeout, {},
+  return Call("CommitStep", options_.call_timeout, stop,
               [&](grpc::ClientContext& context, const MemberRef& member) {
                 *request.mutable_member() = member;
                 return stub_->CommitStep(&context, request, &reply);

@@ -2,10 +2,9 @@
 // joining again when the coordinator has restarted. All methods from any thread, after Join.
 //
 // What a call's error means for the rank:
-//   ABORTED               the attempt is over: leave the collectives, exit, join again as a new process
-//   CANCELLED             a stop was requested
-//   FAILED_PRECONDITION,
-//   others                the run cannot go on (or a bug); the message says why
+//   ABORTED               the attempt is over: leave the collectives, exit, join again as a new
+//   process CANCELLED             a stop was requested FAILED_PRECONDITION, others the run cannot
+//   go on (or a bug); the message says why
 // UNAVAILABLE and DEADLINE_EXCEEDED never come out: such calls are repeated.
 #pragma once
 
@@ -51,18 +50,18 @@ class CoordinatorSession {
   uint32_t attempt() const { return joined_.rank().attempt(); }
   uint32_t world_size() const { return joined_.rank().world_size(); }
 
-  // From when this rank's parameters can go on after a restart of the coordinator; said when joining
-  // again. Before the first call the rank holds nothing, and joining again gives ABORTED.
+  // From when this rank's parameters can go on after a restart of the coordinator; said when
+  // joining again. Before the first call the rank holds nothing, and joining again gives ABORTED.
   void HoldVersion(int64_t version) { held_version_ = version; }
 
-  // Each fills in member and attempt, and blocks until answered. NextStep and Rendezvous end early
-  // when `stop` is requested; the others do not look at it, so that what has been trained is not lost.
+  // Each fills in member and attempt, and blocks until answered or `stop` is requested. Those
+  // without a stop are short, and what has been trained depends on them.
   absl::StatusOr<RendezvousReply> Rendezvous(const std::string& store_address,
                                              std::stop_token stop);
   absl::StatusOr<NextStepReply> NextStep(int64_t version, absl::Duration wait,
                                          std::stop_token stop);
   absl::StatusOr<std::vector<TrainGroup>> ReadShare(const std::vector<GroupId>& groups);
-  absl::Status CommitStep(CommitStepRequest request);
+  absl::Status CommitStep(CommitStepRequest request, std::stop_token stop);
   absl::Status PublishPolicy(const PolicyManifest& manifest);
   absl::Status RecordCheckpoint(int64_t version, const std::string& checkpoint,
                                 const std::string& policy_digest);

@@ -1,0 +1,33 @@
+// Writes checkpoints (checkpoint.h). For one thread.
+#pragma once
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "base/digest.h"
+#include "learner/checkpoint.h"
+#include "learner/optimizer_state.h"
+#include "model/parameters.h"
+#include "text/tokenizer_files.h"
+
+namespace gyre::learner {
+
+// What a checkpoint is made of; all borrowed.
+struct CheckpointParts {
+  CheckpointPosition position;
+  const model::Parameters& parameters;
+  base::Sha256Digest policy_digest;  // of `parameters`
+  const text::TokenizerFiles& tokenizer_files;
+  const OptimizerState& optimizer;
+  const model::Parameters* reference = nullptr;
+};
+
+// Durable on OK, at RUN_DIR/CheckpointFolder(version). Blocks on the disk only. After an error
+// (RESOURCE_EXHAUSTED: the disk is full) the place holds what it held before, and nothing half
+// written stays.
+absl::Status WriteCheckpoint(const std::string& run_dir, const CheckpointParts& parts);
+
+// Removes what killed learners left half written. Nobody else may be writing.
+absl::Status RemoveUnfinishedCheckpoints(const std::string& run_dir);
+
+}  // namespace gyre::learner

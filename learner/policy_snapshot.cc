@@ -1,0 +1,69 @@
+#include "learner/policy_snapshot.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/counter_rng.h"
+#include "base/status_macros.h"
+#include "model/probe.h"
+#include "weights/config_json.h"
+#include "weights/policy_digest.h"
+
+namespace gyre::learner {
+namespace {
+
+constexpr int kProbeSequences = 4;
+constexpr int64_t kProbeTokens = 32;
+
+}  // namespace
+
+std::vector<std::vector<int32_t>> ProbeSequences(const weights::ModelConfig& config,
+                                                 uint64_t run_seed) {
+  std::vector<std::vector<int32_t>> sequences;
+  for (int i = 0; i < kProbeSequences; ++i) {
+    const base::CounterRng rng({run_seed, "probe", i});
+    std::vector<int32_t>& tokens = sequences.emplace_back();
+    for (int64_t t = 0; t < std::min(kProbeTokens, config.max_positions); ++t) {
+      tokens.push_back(static_cast<int32_t>(
+          rng.Below(static_cast<uint64_t>(t), static_cast<uint64_t>(config.vocab_size))));
+    }
+  }
+  return sequences;
+}
+
+absl::StatusOr<std::shared_ptr<const PolicySnapshot>> PolicySnapshot::Make(
+    int64_t version, const model::Parameters& parameters, const model::PackedNetwork& network,
+    const PolicyOrigin& origin) {
+  PolicyManifest manifest;
+  manifest.set_config_json(weights::ConfigJson(parameters.config()));
+  for (const model::TensorPlace& place : parameters.layout().tensors()) {
+    *manifest.add_tensors() =
+        weights::MakeTensorEntry(place.name, place.shape,
+                                 parameters.flat().subspan(static_cast<size_t>(place.offset),
+                                                           static_cast<size_t>(place.size)));
+  }
+  manifest.mutable_id()->set_version(version);
+  manifest.mutable_id()->set_root_digest(std::string(weights::PolicyRootDigest(manifest).bytes()));
+  manifest.set_tokenizer_digest(std::string(origin.tokenizer_digest.bytes()));
+  manifest.add_sources()->set_address(origin.address);
+  GYRE_ASSIGN_OR_RETURN(*manifest.mutable_probe(), model::MakeProbe(network, origin.probe));
+  return std::shared_ptr<const PolicySnapshot>(
+      new PolicySnapshot(parameters.Copy(), std::move(manifest)));
+}
+
+PolicySnapshot::PolicySnapshot(model::Parameters parameters, PolicyManifest manifest)
+    : parameters_(std::move(parameters)), manifest_(std::move(manifest)) {}
+
+std::string_view PolicySnapshot::Block(uint32_t tensor, uint64_t block) const {
+  const auto places = parameters_.layout().tensors();
+  if (tensor >= places.size()) return {};
+  const int64_t bytes = places[tensor].size * static_cast<int64_t>(sizeof(float));
+  if (block >= static_cast<uint64_t>(weights::NumPolicyBlocks(bytes))) return {};
+  const int64_t number = static_cast<int64_t>(block);
+  const char* begin =
+      reinterpret_cast<const char*>(parameters_.flat().data() + places[tensor].offset);
+  return {begin + number * weights::kPolicyBlockBytes,
+          static_cast<size_t>(weights::PolicyBlockBytes(bytes, number))};
+}
+
+}  // namespace gyre::learner
