@@ -58,8 +58,7 @@ void BackwardNetwork::Repack(const Parameters& parameters) {
     layer.post_norm = parameters.Norm(place.post_norm);
   }
   final_norm_ = parameters.Norm(layout_->final_norm());
-  head_.Pack(w + layout_->head(), c.hidden_size, c.vocab_size, c.hidden_size);
-  head_transposed_.PackTransposed(w + layout_->head(), c.hidden_size, c.hidden_size, c.vocab_size);
+  head_.PackTransposed(w + layout_->head(), c.hidden_size, c.hidden_size, c.vocab_size);
 }
 
 void BackwardNetwork::BackwardMlp(const LayerPass& pass, int64_t first, int64_t rows) const {
@@ -208,7 +207,7 @@ void BackwardNetwork::BackwardLogProbs(const SequenceBatch& batch, const float* 
     for (int64_t i = 0; i < rows; ++i)
       std::memcpy(x + i * size, hidden + chosen[i] * size, static_cast<size_t>(row_bytes));
     final_norm_.Forward(kernels_, x, rows, normed, inv_rms);
-    Linear(kernels_, normed, rows, head_, logits);
+    forward_.HeadLogits(normed, rows, logits);
     kernels_.log_softmax_backward({.logits = logits,
                                    .logits_stride = vocabulary,
                                    .rows = rows,
@@ -219,7 +218,7 @@ void BackwardNetwork::BackwardLogProbs(const SequenceBatch& batch, const float* 
                                    .dlogprob = dlog_probs + first});
     AddWeightGradient(kernels_, logits, vocabulary, normed, size, rows,
                       gradients.data() + layout_->head());
-    Linear(kernels_, logits, rows, head_transposed_, dnormed);
+    Linear(kernels_, logits, rows, head_, dnormed);
     final_norm_.Backward(kernels_, x, inv_rms, dnormed, rows, dnormed, /*accumulate_dx=*/false,
                          gradients.data() + layout_->final_norm());
     for (int64_t i = 0; i < rows; ++i)

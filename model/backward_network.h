@@ -75,8 +75,7 @@ class BackwardNetwork {
   const kernels::KernelTable& kernels_;
   std::vector<TransposedLayer> layers_;
   RmsNorm final_norm_;
-  kernels::PackedMatrix head_;  // as in the forward pass, for the logits
-  kernels::PackedMatrix head_transposed_;
+  kernels::PackedMatrix head_;
 };
 
 }  // namespace gyre::model

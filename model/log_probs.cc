@@ -41,6 +41,7 @@ struct Tape : torch::CustomClassHolder {
   explicit Tape(SharedPass shared) : pass(std::move(shared)) {}
   SharedPass pass;
   std::shared_ptr<float> memory;
+  bool used = false;
   int64_t layer = 0;
   LayerActivations activations;   // of LayerFunction
   const float* hidden = nullptr;  // of LogProbsFunction
@@ -51,8 +52,12 @@ void Keep(AutogradContext* context, c10::intrusive_ptr<Tape> tape) {
   context->saved_data["tape"] = c10::IValue::make_capsule(std::move(tape));
 }
 
+// What was kept. A backward pass uses it up.
 Tape& Kept(AutogradContext* context) {
-  return static_cast<Tape&>(*context->saved_data["tape"].toCapsule());
+  Tape& tape = static_cast<Tape&>(*context->saved_data["tape"].toCapsule());
+  TORCH_CHECK(!tape.used, "a second backward pass through the same log-probs");
+  tape.used = true;
+  return tape;
 }
 
 // The anchor is a tensor that wants a gradient, so that autograd records the chain; the weights'

@@ -119,6 +119,11 @@ class PackedNetwork {
   void ForwardLayer(int64_t index, int64_t layer_stride, ForwardScratch& scratch,
                     const LayerActivations& activations) const;
 
+  // normed[rows][hidden], after the final norm, into logits[rows][vocab].
+  void HeadLogits(const float* normed, int64_t rows, float* logits) const {
+    Linear(*kernels_, normed, rows, head_, logits);
+  }
+
   int64_t q_size() const { return config().num_heads * config().head_size; }
   int64_t qkv_size() const {
     return (config().num_heads + 2 * config().num_kv_heads) * config().head_size;

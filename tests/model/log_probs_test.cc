@@ -118,6 +118,24 @@ TEST_P(LogProbs, TheSameBatchGivesTheSameGradientBits) {
   EXPECT_EQ(results[0], results[1]);
 }
 
+TEST_P(LogProbs, EveryInstructionSetGivesTheSameGradientBits) {
+  const at::Tensor gradient = SomeGradient();
+  std::vector<std::vector<float>> results;
+  for (const kernels::InstructionSet isa : kernels::SupportedInstructionSets()) {
+    TrainingNetwork network(parameters_, kernels::Kernels(isa));
+    ComputeLogProbs(network, batch_, inverse_temperature_).log_probs.backward(gradient);
+    results.emplace_back(network.gradient().begin(), network.gradient().end());
+  }
+  for (const std::vector<float>& result : results) EXPECT_EQ(result, results.front());
+}
+
+TEST_P(LogProbs, RefuseASecondBackwardPass) {
+  const at::Tensor log_probs = ComputeLogProbs(network_, batch_, inverse_temperature_).log_probs;
+  const at::Tensor gradient = SomeGradient();
+  log_probs.backward(gradient, /*retain_graph=*/true);
+  EXPECT_THROW(log_probs.backward(gradient), c10::Error);
+}
+
 TEST_P(LogProbs, GradientsOfBatchesAddUp) {
   const at::Tensor gradient = SomeGradient();
   ComputeLogProbs(network_, batch_, inverse_temperature_).log_probs.backward(gradient);
