@@ -71,8 +71,8 @@ class Engine {
   // neither running nor waiting samples take; never negative.
   int32_t FreeSequences() const;
 
-  // Tokens that a request's samples have so far; 0 if it is not held.
-  uint64_t TokensMade(uint64_t request_id) const { return scheduler_.TokensMade(request_id); }
+  // Of each request that is held, into `progress`, in no order.
+  void Progress(std::vector<RequestProgress>& progress) const { scheduler_.Progress(progress); }
 
   EngineCounters counters() const;
 

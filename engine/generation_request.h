@@ -32,6 +32,11 @@ struct SpanStart {
   int32_t first_token = 0;
 };
 
+struct RequestProgress {
+  uint64_t request_id = 0;
+  uint64_t tokens = 0;  // of all its samples so far
+};
+
 struct FinishedSample {
   uint64_t request_id = 0;
   int32_t sample = 0;

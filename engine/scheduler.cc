@@ -73,9 +73,9 @@ bool Scheduler::Cancel(uint64_t request_id) {
   return true;
 }
 
-uint64_t Scheduler::TokensMade(uint64_t request_id) const {
-  const auto found = requests_.find(request_id);
-  return found == requests_.end() ? 0 : found->second->tokens_made;
+void Scheduler::Progress(std::vector<RequestProgress>& progress) const {
+  progress.clear();
+  for (const auto& [id, request] : requests_) progress.push_back({id, request->tokens_made});
 }
 
 void Scheduler::Admit() {

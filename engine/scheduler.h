@@ -52,8 +52,8 @@ class Scheduler {
   int32_t running_sequences() const { return static_cast<int32_t>(running_.size()); }
   // Samples that have not started.
   int32_t waiting_sequences() const { return waiting_; }
-  // Tokens drawn so far for a request; 0 if it is not held.
-  uint64_t TokensMade(uint64_t request_id) const;
+  // Of all requests that are held, into `progress`.
+  void Progress(std::vector<RequestProgress>& progress) const;
 
  private:
   static int64_t PromptBlocks(const GenerationRequest& request);

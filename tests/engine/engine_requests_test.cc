@@ -98,7 +98,11 @@ TEST_F(EngineRequests, CapacityIsNeverExceededAndAllOfItComesBack) {
 TEST_F(EngineRequests, TokensAndRowsAreCounted) {
   ASSERT_EQ(Add(TinyRequest(1, 21, 3)), absl::StatusCode::kOk);
   Steps(2);
-  EXPECT_EQ(engine_.TokensMade(1), 3u) << "a step for the prompt, one for the first tokens";
+  std::vector<RequestProgress> progress;
+  engine_.Progress(progress);
+  ASSERT_EQ(progress.size(), 1u);
+  EXPECT_EQ(progress[0].request_id, 1u);
+  EXPECT_EQ(progress[0].tokens, 3u) << "a step for the prompt, one for the first tokens";
   uint64_t tokens = 0;
   Samples samples = RunToEnd(engine_);
   Collect(finished_, samples);
@@ -106,7 +110,8 @@ TEST_F(EngineRequests, TokensAndRowsAreCounted) {
   EXPECT_EQ(engine_.counters().tokens_generated, tokens);
   EXPECT_EQ(engine_.counters().rows, tokens + 20)
       << "the prompt is computed once, but its last token";
-  EXPECT_EQ(engine_.TokensMade(1), 0u);
+  engine_.Progress(progress);
+  EXPECT_TRUE(progress.empty());
 }
 
 TEST_F(EngineRequests, GroupSharesTheFullBlocksOfItsPrompt) {
