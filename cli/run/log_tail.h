@@ -1,0 +1,11 @@
+#pragma once
+
+#include <string>
+
+namespace gyre::cli {
+
+// The last line of a log that tells of an error, or else its last line, without its time; empty if
+// there is nothing. Reads the end of the file only.
+std::string LastErrorLine(const std::string& log_file);
+
+}  // namespace gyre::cli

@@ -1,0 +1,75 @@
+#include "cli/run/plain_lines.h"
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "cli/run/amounts.h"
+
+namespace gyre::cli {
+namespace {
+
+constexpr absl::Duration kInterval = absl::Seconds(10);
+
+std::string StepSentence(const RunProgress& progress) {
+  const GetStatusReply& status = progress.status();
+  std::string line =
+      absl::StrFormat("%s %d/%d", status.stage(), status.stage_step(), status.stage_steps());
+  if (progress.last() != nullptr) {
+    if (progress.is_rl()) {
+      absl::StrAppendFormat(&line, "  reward %.3f  accuracy %.3f  response %.0f tokens  cut %s",
+                            progress.Mean(&StepMetrics::reward_mean, 3),
+                            progress.Mean(&StepMetrics::accuracy, 3),
+                            progress.Mean(&StepMetrics::response_tokens_mean, 3),
+                            Percent(progress.Mean(&StepMetrics::truncated_fraction, 3)));
+    } else {
+      absl::StrAppendFormat(&line, "  loss %.3f", progress.Mean(&StepMetrics::loss, 20));
+    }
+  }
+  if (const auto tokens = progress.TokensPerSecond()) {
+    absl::StrAppend(&line, "  ", Grouped(static_cast<uint64_t>(*tokens)), " tokens/s");
+  }
+  if (const auto left = progress.StageTimeLeft()) {
+    absl::StrAppend(&line, "  stage ends in about ", Clock(*left));
+  }
+  return line;
+}
+
+}  // namespace
+
+std::string EvalSentence(const EvalResult& eval) {
+  return absl::StrFormat(
+      "held out at step %d of %s: accuracy %.3f  majority %.3f  pass@%d %.3f  response %.0f tokens "
+      "(%.0f finished)  cut %s  (%d problems)",
+      eval.step(), eval.stage(), eval.accuracy(), eval.majority_accuracy(),
+      eval.samples_per_problem(), eval.pass_at_k(), eval.mean_response_tokens(),
+      eval.mean_finished_response_tokens(), Percent(eval.truncated_fraction()), eval.problems());
+}
+
+std::vector<std::string> PlainLines::Next(const RunProgress& progress, absl::Duration silence,
+                                          absl::Time now) {
+  std::vector<std::string> lines;
+  const GetStatusReply& status = progress.status();
+  const std::string clock = absl::StrFormat("%7s  ", Clock(absl::Seconds(status.wall_seconds())));
+  if (status.stage() != stage_) {
+    stage_ = status.stage();
+    lines.push_back(absl::StrCat(clock, "stage ", progress.stage_index() + 1, " of ",
+                                 progress.spec().stage_size(), ": ", stage_, ", ",
+                                 status.stage_steps(), " steps"));
+    next_ = now + kInterval;
+  }
+  for (; evals_ < status.evals_size(); ++evals_) {
+    lines.push_back(absl::StrCat(clock, EvalSentence(status.evals(evals_))));
+  }
+  if (now >= next_ && !stage_.empty()) {
+    next_ = now + kInterval;
+    std::string line = StepSentence(progress);
+    if (silence > absl::ZeroDuration()) {
+      absl::StrAppend(&line, "  (the coordinator has not answered for ", Clock(silence), ")");
+    } else if (!status.evaluation().empty()) {
+      absl::StrAppend(&line, "  evaluating ", status.evaluation());
+    }
+    lines.push_back(absl::StrCat(clock, line));
+  }
+  return lines;
+}
+
+}  // namespace gyre::cli

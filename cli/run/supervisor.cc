@@ -1,0 +1,196 @@
+#include "cli/run/supervisor.h"
+
+#include <signal.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "base/status_macros.h"
+#include "cli/run/log_tail.h"
+
+namespace gyre::cli {
+namespace {
+
+constexpr int kFailed = 1;
+constexpr int kWrongUsage = 2;
+constexpr absl::Duration kLook = absl::Milliseconds(20);
+
+// Actors first, so that nothing new is made; the learner then writes its checkpoint with the
+// coordinator, which names it, still there.
+constexpr ProcessKind kDrainOrder[] = {ProcessKind::kActor, ProcessKind::kLearner,
+                                       ProcessKind::kRewarder, ProcessKind::kCoordinator};
+
+absl::Duration GraceOf(ProcessKind kind) {
+  return kind == ProcessKind::kLearner ? absl::Seconds(30) : absl::Seconds(10);
+}
+
+bool CarriesTheRun(ProcessKind kind) {
+  return kind == ProcessKind::kCoordinator || kind == ProcessKind::kLearner;
+}
+
+absl::Status Failure(const ProcessPlan& plan, const std::string& what) {
+  const std::string line = LastErrorLine(plan.log_file);
+  return absl::AbortedError(
+      absl::StrCat(plan.name, " ", what, line.empty() ? "" : ": ", line, " (", plan.log_file, ")"));
+}
+
+}  // namespace
+
+Supervisor::Supervisor(std::vector<ProcessPlan> plans, std::function<void(const std::string&)> tell)
+    : tell_(std::move(tell)) {
+  for (ProcessPlan& plan : plans) {
+    members_.push_back({.plan = std::move(plan),
+                        .policy = RestartPolicy(members_.size()),
+                        .process = {},
+                        .next_start = {},
+                        .starts = 0,
+                        .former_cpu_time = {}});
+  }
+}
+
+Supervisor::~Supervisor() { KillAll(); }
+
+absl::Status Supervisor::StartMember(Member& member) {
+  GYRE_ASSIGN_OR_RETURN(
+      ChildProcess process,
+      ChildProcess::Start(member.starts == 0 ? member.plan.argv : member.plan.restart_argv,
+                          member.plan.log_file));
+  member.process = std::move(process);
+  member.next_start.reset();
+  ++member.starts;
+  return absl::OkStatus();
+}
+
+absl::Status Supervisor::Start() {
+  for (Member& member : members_) GYRE_RETURN_IF_ERROR(StartMember(member));
+  return absl::OkStatus();
+}
+
+absl::Status Supervisor::Tend(absl::Time now, uint64_t progress) {
+  for (Member& member : members_) {
+    if (member.process) {
+      if (const auto exit = member.process->PollExit()) {
+        member.former_cpu_time += exit->cpu_time;
+        member.process.reset();
+        GYRE_RETURN_IF_ERROR(Judge(member, *exit, now, progress));
+      }
+    }
+    if (member.next_start && *member.next_start <= now) {
+      GYRE_RETURN_IF_ERROR(StartMember(member));
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Supervisor::Judge(Member& member, const ProcessExit& exit, absl::Time now,
+                               uint64_t progress) {
+  const ProcessPlan& plan = member.plan;
+  if (exit.signal == 0 &&
+      (exit.code == kWrongUsage || (exit.code == kFailed && CarriesTheRun(plan.kind)))) {
+    return Failure(plan, "failed");
+  }
+  const std::optional<absl::Duration> pause = member.policy.NextPause(exit, now, progress);
+  if (!pause) {
+    return Failure(
+        plan, absl::StrCat("ended ", RestartPolicy::kMaximumRestarts + 1,
+                           " times within a minute without progress, last by ", exit.ToString()));
+  }
+  member.next_start = now + *pause;
+  std::string reason = exit.ToString();
+  if (exit.signal == 0 && exit.code == RestartPolicy::kStartAgainCode) reason = "as it asked for";
+  if (exit.signal == 0 && exit.code == kFailed) {
+    absl::StrAppend(&reason, ", ", LastErrorLine(plan.log_file));
+  }
+  tell_(absl::StrCat(plan.name, " ended (", reason, "); starting it again"));
+  return absl::OkStatus();
+}
+
+void Supervisor::Reap(Member& member) {
+  if (!member.process) return;
+  if (const auto exit = member.process->PollExit()) {
+    member.former_cpu_time += exit->cpu_time;
+    member.process.reset();
+  }
+}
+
+bool Supervisor::AwaitEnd(ProcessKind kind, absl::Time deadline, base::SignalWaiter& signals) {
+  while (true) {
+    bool ended = true;
+    for (Member& member : members_) {
+      if (member.plan.kind != kind) continue;
+      Reap(member);
+      if (member.process) ended = false;
+    }
+    if (ended) return true;
+    if (absl::Now() >= deadline) return false;
+    if (signals.WaitUntil(absl::Now() + kLook)) {
+      KillAll();
+      return false;
+    }
+  }
+}
+
+bool Supervisor::Drain(base::SignalWaiter& signals, absl::Duration maximum_grace) {
+  for (Member& member : members_) member.next_start.reset();
+  bool in_order = true;
+  for (const ProcessKind kind : kDrainOrder) {
+    for (const Member& member : members_) {
+      if (member.plan.kind == kind && member.process) member.process->Signal(SIGTERM);
+    }
+    if (AwaitEnd(kind, absl::Now() + std::min(GraceOf(kind), maximum_grace), signals)) continue;
+    in_order = false;
+    for (Member& member : members_) {
+      if (member.plan.kind != kind || !member.process) continue;
+      tell_(absl::StrCat(member.plan.name, " did not end in time; killed"));
+      member.former_cpu_time += member.process->CpuTime();
+      member.process.reset();
+    }
+  }
+  return in_order;
+}
+
+void Supervisor::AwaitMembers(base::SignalWaiter& signals, absl::Duration grace) {
+  for (Member& member : members_) member.next_start.reset();
+  const absl::Time deadline = absl::Now() + grace;
+  for (const ProcessKind kind :
+       {ProcessKind::kActor, ProcessKind::kLearner, ProcessKind::kRewarder}) {
+    AwaitEnd(kind, deadline, signals);
+  }
+}
+
+void Supervisor::KillAll() {
+  for (Member& member : members_) {
+    if (!member.process) continue;
+    member.former_cpu_time += member.process->CpuTime();
+    member.process.reset();
+  }
+}
+
+absl::Duration Supervisor::CpuTime() const {
+  absl::Duration total;
+  for (const Member& member : members_) {
+    total += member.former_cpu_time;
+    if (member.process) total += member.process->CpuTime();
+  }
+  return total;
+}
+
+std::map<std::string, int> Supervisor::Restarts() const {
+  std::map<std::string, int> restarts;
+  for (const Member& member : members_) {
+    if (member.starts > 1) restarts[member.plan.name] = member.starts - 1;
+  }
+  return restarts;
+}
+
+std::map<std::string, pid_t> Supervisor::Pids() const {
+  std::map<std::string, pid_t> pids;
+  for (const Member& member : members_) {
+    if (member.process) pids[member.plan.name] = member.process->pid();
+  }
+  return pids;
+}
+
+}  // namespace gyre::cli

@@ -1,0 +1,71 @@
+#include "cli/run/usage_meter.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "base/file.h"
+
+namespace gyre::cli {
+
+void UsageMeter::Load(const std::string& path) {
+  const auto text = base::ReadFile(path);
+  if (!text.ok()) return;
+  const nlohmann::json json = nlohmann::json::parse(*text, nullptr, false);
+  if (!json.is_object()) return;
+  for (const nlohmann::json& stage : json.value("stages", nlohmann::json::array())) {
+    if (!stage.is_object()) continue;
+    stages_.push_back({stage.value("name", ""), stage.value("wall_seconds", 0.0),
+                       stage.value("cpu_seconds", 0.0)});
+  }
+  const nlohmann::json restarts = json.value("restarts", nlohmann::json::object());
+  for (const auto& [name, count] : restarts.items()) {
+    if (count.is_number_integer()) former_restarts_[name] = count.get<int>();
+  }
+}
+
+absl::Status UsageMeter::Save(const std::string& path) const {
+  nlohmann::ordered_json json;
+  json["cores"] = cores_;
+  json["stages"] = nlohmann::ordered_json::array();
+  for (const Stage& stage : stages_) {
+    json["stages"].push_back(
+        {{"name", stage.name},
+         {"wall_seconds", stage.wall_seconds},
+         {"cpu_seconds", stage.cpu_seconds},
+         {"cores_busy", stage.wall_seconds > 0 ? stage.cpu_seconds / stage.wall_seconds : 0.0}});
+  }
+  std::map<std::string, int> restarts = former_restarts_;
+  for (const auto& [name, count] : restarts_) restarts[name] += count;
+  json["restarts"] = nlohmann::ordered_json::object();
+  for (const auto& [name, count] : restarts) json["restarts"][name] = count;
+  return base::WriteFileAtomically(path, json.dump(1) + "\n");
+}
+
+void UsageMeter::Record(const std::string& stage, absl::Time now, absl::Duration cpu_time) {
+  const absl::Duration wall = now - last_;
+  const absl::Duration cpu = std::max(cpu_time - last_cpu_time_, absl::ZeroDuration());
+  const bool has_start = last_ != absl::InfinitePast();
+  last_ = now;
+  last_cpu_time_ = std::max(cpu_time, last_cpu_time_);
+  if (!has_start || stage.empty()) return;
+  auto found = std::find_if(stages_.begin(), stages_.end(),
+                            [&](const Stage& known) { return known.name == stage; });
+  if (found == stages_.end()) found = stages_.insert(stages_.end(), {stage});
+  found->wall_seconds += absl::ToDoubleSeconds(wall);
+  found->cpu_seconds += absl::ToDoubleSeconds(cpu);
+}
+
+std::vector<std::string> UsageMeter::Sentences() const {
+  std::vector<std::string> sentences;
+  for (const Stage& stage : stages_) {
+    if (stage.wall_seconds <= 0) continue;
+    const double busy = stage.cpu_seconds / stage.wall_seconds;
+    sentences.push_back(absl::StrFormat("%s: %.2f of %d cores busy (%.0f %%)", stage.name, busy,
+                                        cores_, 100 * busy / cores_));
+  }
+  return sentences;
+}
+
+}  // namespace gyre::cli
