@@ -9,7 +9,8 @@
 
 namespace gyre::learner {
 
-Heartbeat::Heartbeat(CoordinatorSession& session, const WaitBoard& waits, absl::Duration interval,
+Heartbeat::Heartbeat(CoordinatorSession& session, const rpc::WaitBoard& waits,
+                     absl::Duration interval,
                      std::function<void(const absl::Status&)> on_attempt_over)
     : thread_("heartbeat", [&session, &waits, interval,
                             over = std::move(on_attempt_over)](std::stop_token stop) {

@@ -8,7 +8,7 @@
 #include "absl/time/time.h"
 #include "base/worker_thread.h"
 #include "learner/coordinator_session.h"
-#include "learner/wait_board.h"
+#include "rpc/wait_board.h"
 
 namespace gyre::learner {
 
@@ -16,7 +16,7 @@ class Heartbeat {
  public:
   // `on_attempt_over` is called on the heartbeat's thread, once, after which no more are sent. It
   // may end the process. Borrows session and board.
-  Heartbeat(CoordinatorSession& session, const WaitBoard& waits, absl::Duration interval,
+  Heartbeat(CoordinatorSession& session, const rpc::WaitBoard& waits, absl::Duration interval,
             std::function<void(const absl::Status&)> on_attempt_over);
 
  private:

@@ -39,7 +39,7 @@ size_t PoliciesInUse(const RunSpec& spec) {
 
 }  // namespace
 
-Learner::Learner(CoordinatorSession::Options options, PolicyShelf& shelf, WaitBoard& waits,
+Learner::Learner(CoordinatorSession::Options options, PolicyShelf& shelf, rpc::WaitBoard& waits,
                  LearnerMetrics& metrics, std::function<void(Ending)> on_attempt_over)
     : options_(std::move(options)),
       shelf_(shelf),
@@ -82,7 +82,7 @@ Learner::Result Learner::ResultOf(const absl::Status& status) const {
 
 absl::Status Learner::RunRank() {
   {
-    const NamedWait wait(waits_, "coordinator", "the coordinator");
+    const rpc::NamedWait wait(waits_, "coordinator", "the coordinator");
     GYRE_ASSIGN_OR_RETURN(session_, CoordinatorSession::Join(options_, stop_.get_token()));
   }
   const JoinReply& joined = session_->joined();
@@ -121,7 +121,7 @@ absl::Status Learner::FormRanks(StartPoint& start) {
   }
   RendezvousReply reply;
   {
-    const NamedWait wait(waits_, "ranks", "the other ranks to join");
+    const rpc::NamedWait wait(waits_, "ranks", "the other ranks to join");
     while (!reply.ready()) {
       GYRE_ASSIGN_OR_RETURN(reply, session_->Rendezvous(address, stop_.get_token()));
     }
@@ -131,7 +131,7 @@ absl::Status Learner::FormRanks(StartPoint& start) {
     collectives_ = std::make_unique<LocalCollectives>();
     return absl::OkStatus();
   }
-  const NamedWait wait(waits_, "ranks", "the other ranks to connect");
+  const rpc::NamedWait wait(waits_, "ranks", "the other ranks to connect");
   if (store == nullptr) {
     GYRE_ASSIGN_OR_RETURN(store, RankStore::Connect(reply.store_address(), timeout));
   }

@@ -16,9 +16,9 @@
 #include "learner/learner_metrics.h"
 #include "learner/model_source.h"
 #include "learner/policy_shelf.h"
-#include "learner/wait_board.h"
 #include "proto/coordinator.pb.h"
 #include "proto/run_spec.pb.h"
+#include "rpc/wait_board.h"
 
 namespace gyre::learner {
 
@@ -40,7 +40,7 @@ class Learner {
   // blocked in a collective, where nothing but the end of the process frees it at once; `ending` is
   // what the process is to end with. If it returns, Run ends when the collective does. Borrows the
   // rest.
-  Learner(CoordinatorSession::Options options, PolicyShelf& shelf, WaitBoard& waits,
+  Learner(CoordinatorSession::Options options, PolicyShelf& shelf, rpc::WaitBoard& waits,
           LearnerMetrics& metrics, std::function<void(Ending ending)> on_attempt_over);
   ~Learner();
   Learner(const Learner&) = delete;
@@ -63,7 +63,7 @@ class Learner {
 
   CoordinatorSession::Options options_;
   PolicyShelf& shelf_;
-  WaitBoard& waits_;
+  rpc::WaitBoard& waits_;
   LearnerMetrics& metrics_;
   const std::function<void(Ending)> on_attempt_over_;
 

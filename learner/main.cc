@@ -26,10 +26,10 @@
 #include "learner/numeric_settings.h"
 #include "learner/policy_server.h"
 #include "learner/policy_shelf.h"
-#include "learner/wait_board.h"
 #include "rpc/grpc_log.h"
 #include "rpc/metrics_endpoint.h"
 #include "rpc/server_host.h"
+#include "rpc/wait_board.h"
 
 namespace gyre::learner {
 namespace {
@@ -91,7 +91,7 @@ absl::StatusOr<Learner::Result> RunLearner(const Arguments& arguments) {
     spdlog::info("metrics at http://127.0.0.1:{}/metrics", endpoint->port());
   }
   const base::RealClock clock;
-  WaitBoard waits(clock, [&metrics](std::string_view kind, absl::Duration waited) {
+  rpc::WaitBoard waits(clock, [&metrics](std::string_view kind, absl::Duration waited) {
     metrics.RecordWait(kind, waited);
   });
   PolicyShelf shelf;

@@ -14,7 +14,7 @@ constexpr absl::Duration kLongPoll = absl::Seconds(10);
 
 }  // namespace
 
-StepFeed::StepFeed(CoordinatorSession& session, WaitBoard& waits, std::stop_token stop)
+StepFeed::StepFeed(CoordinatorSession& session, rpc::WaitBoard& waits, std::stop_token stop)
     : session_(session),
       waits_(waits),
       stop_(std::move(stop)),
@@ -34,7 +34,7 @@ void StepFeed::Commit(std::optional<CommitStepRequest> commit, int64_t version, 
 
 absl::StatusOr<NextStepReply> StepFeed::Await() {
   // Each call that Perform makes ends by itself, so an answer comes.
-  const NamedWait wait(waits_, "coordinator", "the coordinator");
+  const rpc::NamedWait wait(waits_, "coordinator", "the coordinator");
   absl::StatusOr<absl::StatusOr<NextStepReply>> answer = answers_.Pop(absl::InfiniteFuture());
   if (!answer.ok()) return answer.status();
   return *std::move(answer);
@@ -50,7 +50,7 @@ void StepFeed::Run() {
 
 absl::StatusOr<NextStepReply> StepFeed::Perform(Task task) {
   // While the trainer goes on with a step that it foresees, nobody waits for this.
-  std::optional<NamedWait> wait;
+  std::optional<rpc::NamedWait> wait;
   if (!task.foreseen)
     wait.emplace(waits_, "step", absl::StrCat("what follows version ", task.version));
   if (task.commit.has_value()) {

@@ -13,15 +13,15 @@
 #include "base/bounded_queue.h"
 #include "base/worker_thread.h"
 #include "learner/coordinator_session.h"
-#include "learner/wait_board.h"
 #include "proto/coordinator.pb.h"
+#include "rpc/wait_board.h"
 
 namespace gyre::learner {
 
 class StepFeed {
  public:
   // `stop` ends waits for a next step, never a commit. Borrows session and board.
-  StepFeed(CoordinatorSession& session, WaitBoard& waits, std::stop_token stop);
+  StepFeed(CoordinatorSession& session, rpc::WaitBoard& waits, std::stop_token stop);
   // Cancels what is under way.
   ~StepFeed();
   StepFeed(const StepFeed&) = delete;
@@ -50,7 +50,7 @@ class StepFeed {
   absl::StatusOr<NextStepReply> Perform(Task task);
 
   CoordinatorSession& session_;
-  WaitBoard& waits_;
+  rpc::WaitBoard& waits_;
   const std::stop_token stop_;
   std::stop_source abandon_;
   // One task and one answer at most are under way.

@@ -186,8 +186,8 @@ absl::StatusOr<StepMetrics> TrainingLoop::TrainStep(const NextStepReply& next) {
     std::vector<std::vector<TrainGroup>> share;
     {
       const PhaseSeconds phase(read, "read");
-      const NamedWait wait(surroundings_.waits, "share",
-                           absl::StrCat("the groups of step ", next.step()));
+      const rpc::NamedWait wait(surroundings_.waits, "share",
+                                absl::StrCat("the groups of step ", next.step()));
       GYRE_ASSIGN_OR_RETURN(
           share, ReadShare(surroundings_.session, next.rl(), stage.rl().updates_per_step()));
     }

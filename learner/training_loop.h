@@ -26,9 +26,9 @@
 #include "learner/policy_snapshot.h"
 #include "learner/step_feed.h"
 #include "learner/trainer.h"
-#include "learner/wait_board.h"
 #include "proto/coordinator.pb.h"
 #include "proto/run_spec.pb.h"
+#include "rpc/wait_board.h"
 
 namespace gyre::learner {
 
@@ -44,7 +44,7 @@ class TrainingLoop {
     CoordinatorSession& session;
     Collectives& collectives;
     PolicyShelf& shelf;
-    WaitBoard& waits;
+    rpc::WaitBoard& waits;
     LearnerMetrics& metrics;
   };
 

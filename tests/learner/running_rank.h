@@ -12,7 +12,7 @@
 #include "learner/learner.h"
 #include "learner/learner_metrics.h"
 #include "learner/policy_shelf.h"
-#include "learner/wait_board.h"
+#include "rpc/wait_board.h"
 
 namespace gyre::learner {
 
@@ -43,7 +43,7 @@ class RunningRank {
   std::shared_ptr<prometheus::Registry> registry_ = std::make_shared<prometheus::Registry>();
   LearnerMetrics metrics_;
   base::RealClock clock_;
-  WaitBoard waits_;
+  rpc::WaitBoard waits_;
   PolicyShelf shelf_;
   Learner learner_;
   Learner::Result result_;
