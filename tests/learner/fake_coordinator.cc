@@ -73,6 +73,11 @@ void FakeCoordinator::OnCommit(std::function<void(int64_t)> on_commit) {
   base::MutexLock lock(mutex_);
   on_commit_ = std::move(on_commit);
 }
+void FakeCoordinator::EndAttempt() {
+  base::MutexLock lock(mutex_);
+  alive_ = false;
+  changed_.NotifyAll();
+}
 int64_t FakeCoordinator::version() const {
   base::MutexLock lock(mutex_);
   return version_;

@@ -40,6 +40,10 @@ class FakeCoordinator final : public Coordinator::Service {
   // Called on a server's thread after the commit was taken, before it is answered.
   void OnCommit(std::function<void(int64_t version)> on_commit);
 
+  // ---- While it runs.
+  // As if a rank had been lost: what the ranks ask from now on is ABORTED.
+  void EndAttempt();
+
   // ---- What has happened.
   int64_t version() const;
   std::map<int64_t, Recorded> commits() const;

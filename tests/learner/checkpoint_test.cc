@@ -1,0 +1,212 @@
+#include "learner/checkpoint.h"
+
+#include <signal.h>
+#include <sys/resource.h>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/cleanup/cleanup.h"
+#include "base/file.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "learner/checkpoint_manifest.h"
+#include "learner/checkpoint_reader.h"
+#include "learner/checkpoint_writer.h"
+#include "tests/learner/temporary_folder.h"
+#include "tests/model/tiny_models.h"
+#include "text/countdown_tokenizer.h"
+
+namespace gyre::learner {
+namespace {
+
+using testing::AllOf;
+using testing::Contains;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Not;
+
+// Moments that tell which tensor and row they are of; a matrix is cut in two, as by two ranks.
+class NumberedMoments final : public OptimizerState {
+ public:
+  explicit NumberedMoments(const model::Parameters& parameters) {
+    for (const model::TensorPlace& place : parameters.layout().tensors()) {
+      const int64_t half = place.is_matrix() ? place.rows() / 2 : place.rows();
+      Add(place, 0, half);
+      if (half < place.rows()) Add(place, half, place.rows() - half);
+    }
+  }
+  OptimizerCounts counts() const override { return {.updates = 12, .nonfinite_in_a_row = 1}; }
+  std::vector<OptimizerShard> Export() const override {
+    std::vector<OptimizerShard> views;
+    for (const StoredShard& shard : shards) {
+      views.push_back(
+          {shard.tensor, shard.first_row, shard.num_rows, shard.first_moment, shard.second_moment});
+    }
+    return views;
+  }
+  absl::Status Import(const OptimizerCounts&, absl::Span<const OptimizerShard>) override {
+    return absl::UnimplementedError("not needed here");
+  }
+
+  std::vector<StoredShard> shards;
+
+ private:
+  void Add(const model::TensorPlace& place, int64_t first_row, int64_t num_rows) {
+    StoredShard shard;
+    shard.tensor = place.name;
+    shard.first_row = first_row;
+    shard.num_rows = num_rows;
+    for (int64_t i = 0; i < num_rows * place.size / place.rows(); ++i) {
+      shard.first_moment.push_back(static_cast<float>(place.offset + first_row) + 0.001f * i);
+      shard.second_moment.push_back(1e-8f * static_cast<float>(i + 1));
+    }
+    shards.push_back(std::move(shard));
+  }
+};
+
+class CheckpointTest : public testing::Test {
+ protected:
+  absl::Status Write(int64_t version) {
+    const CheckpointPosition position = {
+        .version = version, .stage = 1, .stage_name = "zero", .steps = 7};
+    return WriteCheckpoint(run_.path(), {.position = position,
+                                         .parameters = parameters_,
+                                         .policy_digest = PolicyDigest(parameters_),
+                                         .tokenizer_files = tokenizer_files_,
+                                         .optimizer = moments_,
+                                         .reference = &reference_});
+  }
+  std::string Folder(int64_t version) const {
+    return run_.path() + "/" + CheckpointFolder(version);
+  }
+  std::string Digest() const { return std::string(PolicyDigest(parameters_).bytes()); }
+  std::vector<std::string> Names() const { return *base::ListFolder(run_.path() + "/checkpoints"); }
+
+  // Changes one byte near the file's end.
+  static void Damage(const std::string& path) {
+    std::string bytes = *base::ReadFile(path);
+    bytes[bytes.size() - 5] ^= 0x10;
+    ASSERT_TRUE(base::WriteFileAtomically(path, bytes).ok());
+  }
+
+  const TemporaryFolder run_;
+  const model::Parameters parameters_ = model::RandomParameters(model::TinyConfig(), 1);
+  const model::Parameters reference_ = model::RandomParameters(model::TinyConfig(), 2);
+  const NumberedMoments moments_{parameters_};
+  const text::TokenizerFiles tokenizer_files_ = text::CountdownTokenizerFiles();
+};
+
+TEST_F(CheckpointTest, GivesBackWhatWasWritten) {
+  ASSERT_TRUE(Write(12).ok());
+  const absl::StatusOr<Checkpoint> read = ReadCheckpoint(Folder(12), Digest());
+  ASSERT_TRUE(read.ok()) << read.status();
+  EXPECT_EQ(read->position, (CheckpointPosition{12, 1, "zero", 7}));
+  EXPECT_EQ(read->counts, moments_.counts());
+  EXPECT_EQ(read->parameters.flat(), parameters_.flat());
+  ASSERT_TRUE(read->reference.has_value());
+  EXPECT_EQ(read->reference->flat(), reference_.flat());
+  ASSERT_EQ(read->shards.size(), moments_.shards.size());
+  for (size_t i = 0; i < read->shards.size(); ++i) {
+    EXPECT_EQ(read->shards[i].tensor, moments_.shards[i].tensor);
+    EXPECT_EQ(read->shards[i].first_row, moments_.shards[i].first_row);
+    EXPECT_EQ(read->shards[i].first_moment, moments_.shards[i].first_moment);
+    EXPECT_EQ(read->shards[i].second_moment, moments_.shards[i].second_moment);
+  }
+  const absl::StatusOr<model::Parameters> weights = ReadParameters(Folder(12));
+  ASSERT_TRUE(weights.ok()) << weights.status();
+  EXPECT_EQ(weights->flat(), parameters_.flat());
+}
+
+TEST_F(CheckpointTest, HasTheFilesOfAHuggingFaceFolder) {
+  ASSERT_TRUE(Write(12).ok());
+  const std::vector<std::string> names = *base::ListFolder(Folder(12));
+  for (const char* name : {"config.json", "generation_config.json", "model.safetensors",
+                           "tokenizer.json", "tokenizer_config.json"}) {
+    EXPECT_THAT(names, Contains(name));
+  }
+  EXPECT_THAT(Names(), ElementsAre("step-12"));
+}
+
+TEST_F(CheckpointTest, NamesTheDamagedFileAndTensorAndWhatToDo) {
+  for (const char* name :
+       {"model.safetensors", "optimizer-00000.safetensors", "reference.safetensors"}) {
+    ASSERT_TRUE(Write(12).ok());
+    Damage(Folder(12) + "/" + name);
+    const absl::Status status = ReadCheckpoint(Folder(12), Digest()).status();
+    EXPECT_TRUE(absl::IsDataLoss(status)) << status;
+    EXPECT_THAT(std::string(status.message()),
+                AllOf(HasSubstr(Folder(12) + "/" + name), HasSubstr("tensor "),
+                      HasSubstr("start_from"), Not(HasSubstr("\n"))));
+  }
+}
+
+TEST_F(CheckpointTest, RefusesFilesThatAreCutOffOrMissing) {
+  for (const char* name : {"model.safetensors", "optimizer-00000.safetensors",
+                           "reference.safetensors", "manifest.json", "config.json"}) {
+    ASSERT_TRUE(Write(12).ok());
+    const std::string path = Folder(12) + "/" + name;
+    const std::string bytes = *base::ReadFile(path);
+    ASSERT_TRUE(base::WriteFileAtomically(path, bytes.substr(0, bytes.size() / 2)).ok());
+    absl::Status status = ReadCheckpoint(Folder(12), Digest()).status();
+    EXPECT_TRUE(absl::IsDataLoss(status)) << name << ": " << status;
+    EXPECT_THAT(std::string(status.message()), HasSubstr(name));
+    ASSERT_TRUE(base::RemoveAll(path).ok());
+    status = ReadCheckpoint(Folder(12), Digest()).status();
+    EXPECT_TRUE(absl::IsDataLoss(status)) << name << ": " << status;
+    EXPECT_THAT(std::string(status.message()), HasSubstr(name));
+  }
+  EXPECT_TRUE(absl::IsNotFound(ReadCheckpoint(Folder(13), "").status()));
+}
+
+TEST_F(CheckpointTest, RefusesWeightsOtherThanTheLedgerNames) {
+  ASSERT_TRUE(Write(12).ok());
+  const std::string other(PolicyDigest(reference_).bytes());
+  const absl::Status status = ReadCheckpoint(Folder(12), other).status();
+  EXPECT_TRUE(absl::IsDataLoss(status)) << status;
+  EXPECT_THAT(std::string(status.message()), HasSubstr("not the one that the ledger names"));
+}
+
+TEST_F(CheckpointTest, ReplacesOneThatTheLedgerDoesNotKnow) {
+  ASSERT_TRUE(Write(12).ok());
+  Damage(Folder(12) + "/model.safetensors");
+  ASSERT_TRUE(base::WriteFileAtomically(Folder(12) + "/stale", "x").ok());
+  ASSERT_TRUE(Write(12).ok());
+  EXPECT_TRUE(ReadCheckpoint(Folder(12), Digest()).ok());
+  EXPECT_FALSE(base::Exists(Folder(12) + "/stale"));
+}
+
+TEST_F(CheckpointTest, AWriteThatFailsNamesTheFileAndLeavesNothingBehind) {
+  ASSERT_TRUE(Write(11).ok());
+  // As on a full disk: no file can grow past a size that some of them need.
+  ASSERT_NE(signal(SIGXFSZ, SIG_IGN), SIG_ERR);
+  rlimit before;
+  ASSERT_EQ(getrlimit(RLIMIT_FSIZE, &before), 0);
+  const absl::Cleanup restore = [&] { setrlimit(RLIMIT_FSIZE, &before); };
+  rlimit small = before;
+  small.rlim_cur = 4096;
+  ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &small), 0);
+  const absl::Status status = Write(12);
+  EXPECT_FALSE(status.ok());
+  EXPECT_THAT(std::string(status.message()),
+              AllOf(HasSubstr("no checkpoint of version 12 was written"),
+                    HasSubstr(Folder(12) + ".tmp/model.safetensors")));
+  EXPECT_THAT(Names(), ElementsAre("step-11"));
+  EXPECT_TRUE(ReadCheckpoint(Folder(11), Digest()).ok());
+}
+
+TEST_F(CheckpointTest, RemovesWhatAKilledLearnerLeftHalfWritten) {
+  ASSERT_TRUE(Write(12).ok());
+  ASSERT_TRUE(base::CreateFolders(Folder(13) + ".tmp").ok());
+  ASSERT_TRUE(RemoveUnfinishedCheckpoints(run_.path()).ok());
+  EXPECT_THAT(Names(), ElementsAre("step-12"));
+}
+
+TEST(CheckpointManifest, RefusesAnotherFormat) {
+  EXPECT_THAT(std::string(ParseCheckpointManifest(R"({"format": 2})").status().message()),
+              HasSubstr("format 2"));
+}
+
+}  // namespace
+}  // namespace gyre::learner
