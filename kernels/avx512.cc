@@ -1,8 +1,8 @@
-// clang-format off: the lanes come before what is written over them
-#include "kernels/forms.h"
 #include "kernels/lanes/avx512.h"
+#include "kernels/forms.h"
+
+// Written over the lanes above.
 #include "kernels/body/form.inc"
-// clang-format on
 
 namespace gyre::kernels {
 

@@ -94,13 +94,14 @@ inline Lanes KeepFirst(const Lanes& x, int64_t n, float fill) {
 // itself never overflows.
 inline Lanes ScaleByPowerOfTwo(const Lanes& x, const Lanes& biased) {
   return Map([&](int i) {
-    int32_t e;
-    std::memcpy(&e, &biased.at[i], sizeof e);
-    e -= 0x4B400000;
+    uint32_t bits;
+    std::memcpy(&bits, &biased.at[i], sizeof bits);
+    const int32_t e = static_cast<int32_t>(bits - 0x4B400000u);
     const int32_t half = e >> 1;
-    const int32_t bits[2] = {(half + 127) * (1 << 23), (e - half + 127) * (1 << 23)};
+    const uint32_t steps[2] = {(static_cast<uint32_t>(half) + 127u) << 23,
+                               (static_cast<uint32_t>(e - half) + 127u) << 23};
     float powers[2];
-    std::memcpy(powers, bits, sizeof bits);
+    std::memcpy(powers, steps, sizeof steps);
     return x.at[i] * powers[0] * powers[1];
   });
 }

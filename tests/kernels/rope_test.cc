@@ -1,0 +1,97 @@
+#include <cmath>
+#include <tuple>
+
+#include "kernels/kernel_table.h"
+#include "kernels/rope_table.h"
+#include "tests/kernels/tensors.h"
+
+namespace gyre::kernels {
+namespace {
+
+struct RopeCase {
+  RopeCase(int64_t rows, int32_t heads, int32_t head_size, uint32_t seed)
+      : random(seed),
+        heads(heads),
+        head_size(head_size),
+        table(head_size, 500, 10000.0),
+        x(random.Normals(rows, heads * head_size)) {
+    for (int64_t i = 0; i < rows; ++i)
+      positions.push_back(static_cast<int32_t>(random.Between(0, 499)));
+  }
+  void Turn(const KernelTable& kernels, bool inverse) {
+    kernels.rope({.x = x.data(),
+                  .row_stride = x.stride,
+                  .rows = x.rows,
+                  .heads = heads,
+                  .head_size = head_size,
+                  .positions = positions.data(),
+                  .cos = table.cos(),
+                  .sin = table.sin(),
+                  .inverse = inverse});
+  }
+
+  RandomTensors random;
+  int32_t heads, head_size;
+  RopeTable table;
+  Matrix x;
+  std::vector<int32_t> positions;
+};
+
+TEST(Rope, GivesTheSameBitsInEveryForm) {
+  for (int32_t head_size : {2, 24, 64, 128, 130}) {
+    for (bool inverse : {false, true}) {
+      RopeCase plain(20, 3, head_size, 4);
+      plain.Turn(Kernels(InstructionSet::kPlain), inverse);
+      for (InstructionSet form : VectorForms()) {
+        RopeCase c(20, 3, head_size, 4);
+        c.Turn(Kernels(form), inverse);
+        ExpectSameBits(c.x, plain.x, Name(form));
+      }
+    }
+  }
+}
+
+TEST(Rope, TurnsEachPairByItsAngleAndTheInverseTurnsBack) {
+  for (int32_t head_size : {2, 24, 64}) {
+    RopeCase c(20, 3, head_size, 5);
+    const Matrix before = c.x;
+    c.Turn(Kernels(BestInstructionSet()), false);
+    for (int64_t row = 0; row < 20; ++row) {
+      for (int32_t h = 0; h < 3; ++h) {
+        for (int32_t i = 0; i < head_size / 2; ++i) {
+          const double angle =
+              c.positions[static_cast<size_t>(row)] * std::pow(10000.0, -2.0 * i / head_size);
+          const int64_t first = h * head_size + i, second = first + head_size / 2;
+          const double a = before.row(row)[first], b = before.row(row)[second];
+          EXPECT_NEAR(c.x.row(row)[first], a * std::cos(angle) - b * std::sin(angle), 1e-6);
+          EXPECT_NEAR(c.x.row(row)[second], b * std::cos(angle) + a * std::sin(angle), 1e-6);
+        }
+      }
+    }
+    c.Turn(Kernels(BestInstructionSet()), true);
+    for (size_t i = 0; i < before.at.size(); ++i) EXPECT_NEAR(c.x.at[i], before.at[i], 1e-6);
+  }
+}
+
+TEST(RopeTable, IsTheRoundedCosineAndSineOfTheExactAngle) {
+  for (const auto& [head_size, positions, theta] :
+       std::vector<std::tuple<int32_t, int64_t, double>>{
+           {24, 4096, 10000.0}, {64, 70000, 100000.0}, {128, 5000, 1e6}}) {
+    const RopeTable table(head_size, positions, theta);
+    long double worst = 0;
+    for (int64_t position = 0; position < positions; position += position < 3000 ? 1 : 37) {
+      for (int32_t i = 0; i < head_size / 2; ++i) {
+        const long double angle =
+            position * std::pow(static_cast<long double>(theta), -2.0L * i / head_size);
+        const int64_t at = position * (head_size / 2) + i;
+        worst = std::max(worst, std::abs(table.cos()[at] - std::cos(angle)));
+        worst = std::max(worst, std::abs(table.sin()[at] - std::sin(angle)));
+      }
+    }
+    EXPECT_LT(static_cast<double>(worst), 3.0e-8)
+        << "head size " << head_size;  // half an ulp of f32 below 1 is 2.98e-8
+  }
+}
+
+}  // namespace
+}  // namespace gyre::kernels
