@@ -185,6 +185,8 @@ class Ledger {
 
   // The policy with which groups of the present stage may be sampled now, or null.
   const PolicyRow* LivePolicy() const;
+  absl::StatusOr<RankAssignment> JoinRank(const JoinRequest& request, uint64_t old_id, uint64_t id,
+                                          absl::Time now);
   void RemoveMember(uint64_t id);
   void EndLease(const LeaseTable::Lease& lease, bool expired);
   absl::StatusOr<uint32_t> HearRank(const MemberRef& member, uint32_t attempt, absl::Time now);

@@ -15,26 +15,20 @@ absl::StatusOr<JoinReply> Ledger::Join(const JoinRequest& request, absl::Time no
   if (!failure_.empty()) {
     return absl::FailedPreconditionError(absl::StrCat("the run has failed: ", failure_));
   }
-  if (const MemberTable::Member* old = members_.FindName(request.name()); old != nullptr) {
-    RemoveMember(old->id);
-  }
+  const MemberTable::Member* old = members_.FindName(request.name());
+  const uint64_t old_id = old == nullptr ? 0 : old->id;
   const MemberTable::Member& member = members_.Add(request, now);
   JoinReply reply;
   *reply.mutable_member() = members_.RefOf(member);
+  absl::StatusOr<RankAssignment> rank;
+  if (request.role() == LEARNER) rank = JoinRank(request, old_id, member.id, now);
+  if (old_id != 0) RemoveMember(old_id);
   if (request.role() == LEARNER) {
-    const uint32_t attempt_before = ranks_.attempt();
-    // Ahead of the ledger by one: the commit of its last step is still to come.
-    std::optional<HeldRank> held;
-    if (request.has_held_rank() && request.held_rank().version() <= steps_.committed() + 1) {
-      held = request.held_rank();
-    }
-    absl::StatusOr<RankAssignment> rank = ranks_.Join(member.id, request.name(), held);
     if (!rank.ok()) {
       members_.Remove(member.id);
       return rank.status();
     }
     *reply.mutable_rank() = *std::move(rank);
-    if (ranks_.attempt() != attempt_before) Emit(PresentRunRow(now));
   }
   if (request.role() == ACTOR && !finished()) {
     for (const HeldLease& held : request.held_leases()) {
@@ -53,6 +47,25 @@ absl::StatusOr<JoinReply> Ledger::Join(const JoinRequest& request, absl::Time no
   }
   Advance(now);
   return reply;
+}
+
+absl::StatusOr<RankAssignment> Ledger::JoinRank(const JoinRequest& request, uint64_t old_id,
+                                                uint64_t id, absl::Time now) {
+  // A rank may be ahead of the ledger by one: the commit of its last step is still to come.
+  std::optional<HeldRank> held;
+  if (request.has_held_rank() && request.held_rank().version() <= steps_.committed() + 1) {
+    held = request.held_rank();
+  }
+  if (old_id != 0) {
+    if (held.has_value()) {
+      if (const auto again = ranks_.Rejoin(old_id, id, *held)) return *again;
+    }
+    ranks_.Remove(old_id);
+  }
+  const uint32_t attempt_before = ranks_.attempt();
+  absl::StatusOr<RankAssignment> rank = ranks_.Join(id, request.name(), held);
+  if (ranks_.attempt() != attempt_before) Emit(PresentRunRow(now));
+  return rank;
 }
 
 absl::StatusOr<HeartbeatReply> Ledger::Heartbeat(const HeartbeatRequest& request, absl::Time now) {

@@ -38,11 +38,11 @@ struct GroupRow {
   GroupState state = GroupState::kReady;
   std::string drop_reason = {};
   int64_t step_version = 0;  // that its step makes; 0 until it is assigned
-  GroupNumbers numbers;
-  std::vector<PolicyKey> policies;  // of its spans
-  PayloadPlace place;
-  std::string
-      transcript;  // a line of samples.jsonl that is due when the group takes effect, or empty
+  GroupNumbers numbers = {};
+  std::vector<PolicyKey> policies = {};  // of its spans
+  PayloadPlace place = {};
+  // A line of samples.jsonl that is due when the group takes effect, or empty.
+  std::string transcript = {};
 };
 
 // A later state of a group; the rest of its row stays.

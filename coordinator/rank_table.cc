@@ -66,6 +66,21 @@ absl::StatusOr<RankAssignment> RankTable::Join(uint64_t member_id, const std::st
   return assignment;
 }
 
+std::optional<RankAssignment> RankTable::Rejoin(uint64_t old_member_id, uint64_t member_id,
+                                                const HeldRank& held) {
+  const bool is_rank = phase_ != Phase::kEnded && held.attempt() == attempt_ &&
+                       held.rank() < ranks_.size() &&
+                       ranks_[held.rank()].member_id == old_member_id;
+  if (!is_rank) return std::nullopt;
+  ranks_[held.rank()].member_id = member_id;
+  RankAssignment assignment;
+  assignment.set_rank(held.rank());
+  assignment.set_world_size(world_size());
+  assignment.set_attempt(attempt_);
+  assignment.set_keep_state(true);
+  return assignment;
+}
+
 bool RankTable::Remove(uint64_t member_id) {
   const auto rank = std::find_if(ranks_.begin(), ranks_.end(), [&](const Rank& candidate) {
     return candidate.member_id == member_id;

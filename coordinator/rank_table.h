@@ -25,6 +25,10 @@ class RankTable {
   // checked its version). UNAVAILABLE: every rank is taken.
   absl::StatusOr<RankAssignment> Join(uint64_t member_id, const std::string& name,
                                       const std::optional<HeldRank>& held);
+  // The process of `old_member_id`, a rank of this attempt, has joined once more (its answer was
+  // lost, say), holding what it had: it goes on under its new id. Nothing: it is no such process.
+  std::optional<RankAssignment> Rejoin(uint64_t old_member_id, uint64_t member_id,
+                                       const HeldRank& held);
   // A member is gone. True if that ended the present attempt.
   bool Remove(uint64_t member_id);
 
