@@ -4,6 +4,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "rpc/grpc_library.h"
 
 namespace gyre::rpc {
 namespace {
@@ -25,6 +26,7 @@ bool IsLoopbackHost(const std::string& host) {
 }  // namespace
 
 Credentials ProcessCredentials() {
+  KeepGrpcInitialised();  // credentials are the first object of gRPC that a process makes
   return {.server = grpc::InsecureServerCredentials(),
           .client = grpc::InsecureChannelCredentials(),
           .is_insecure = true};

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "base/wait_for_stop.h"
 #include "base/worker_thread.h"
 #include "rpc/channel.h"
 #include "rpc/server_host.h"
@@ -72,6 +73,32 @@ TEST(CallOnce, SaysThatNobodyListens) {
                [&](grpc::ClientContext& context) { return Say(address, context); });
   EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
   EXPECT_THAT(std::string(status.message()), StartsWith(absl::StrCat("Echo.Say at ", address)));
+}
+
+// gRPC's own default would let it take five seconds and more (see grpc_library.cc).
+TEST(CallOnce, FindsAServerSoonThatComesBackWhileCallsFail) {
+  const std::string address = AddressOfNobody();
+  const auto stub = test::Echo::NewStub(CreateChannel(address));
+  const auto is_there = [&] {
+    return CallOnce({"Echo.Say", address, Late()},
+                    [&](grpc::ClientContext& context) {
+                      test::Text response;
+                      return stub->Say(&context, test::Text(), &response);
+                    })
+        .ok();
+  };
+  std::stop_source never;
+  for (int i = 0; i < 15; ++i) {
+    EXPECT_FALSE(is_there());
+    base::WaitForStop(never.get_token(), absl::Now() + absl::Milliseconds(20));
+  }
+  EchoService service;
+  const Server server(service, address);
+  const absl::Time start = absl::Now();
+  while (!is_there() && absl::Now() < start + absl::Seconds(30)) {
+    base::WaitForStop(never.get_token(), absl::Now() + absl::Milliseconds(20));
+  }
+  EXPECT_LT(absl::Now() - start, absl::Seconds(3));
 }
 
 TEST(CallOnce, EndsACallAtItsDeadline) {
