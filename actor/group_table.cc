@@ -79,7 +79,7 @@ std::vector<HeartbeatRequest::LeaseProgress> GroupTable::Progress() const {
   for (const auto& [id, group] : groups_) {
     HeartbeatRequest::LeaseProgress progress;
     progress.set_lease_id(id);
-    progress.set_tokens(group.tokens);
+    progress.set_tokens(std::max(group.tokens, group.finished_tokens));
     progress.set_outcomes(group.Count(SampleState::kScored));
     progress.set_waiting_for_rewarder(
         group.Count(SampleState::kFinished) + group.Count(SampleState::kScoring) > 0);
@@ -167,6 +167,7 @@ void GroupTable::AddFinished(engine::FinishedSample finished) {
   base::MutexLock lock(mutex_);
   Group* group = Find(finished.request_id);
   if (group == nullptr || group->phase != Phase::kDecoding) return;
+  group->finished_tokens += finished.tokens.size();
   const absl::Time score_time = ScoreTime(*group);
   if (group->Count(SampleState::kFinished) == 0) group->first_unscored = absl::Now();
   group->samples[index] = std::move(sample);

@@ -126,8 +126,9 @@ class GroupTable {
     std::shared_ptr<const text::Tokenizer> tokenizer;
     std::vector<Sample> samples;
     std::vector<SampleState> states;
-    absl::Time first_unscored;  // when the oldest sample in kFinished came
-    uint64_t tokens = 0;
+    absl::Time first_unscored;     // when the oldest sample in kFinished came
+    uint64_t tokens = 0;           // that the engine has made, as of its last report
+    uint64_t finished_tokens = 0;  // of these, in finished samples
     std::string give_back_reason;
 
     uint32_t Count(SampleState state) const;
