@@ -89,9 +89,11 @@ absl::Status WriteCheckpoint(const std::string& run_dir, const CheckpointParts& 
   if (status.ok()) status = base::Rename(unfinished, folder);
   if (status.ok()) return status;
   base::RemoveAll(unfinished).IgnoreError();  // the first error says more
-  return absl::Status(status.code(),
-                      absl::StrCat("no checkpoint of version ", parts.position.version,
-                                   " was written: ", status.message()));
+  return absl::Status(
+      status.code(),
+      absl::StrCat("no checkpoint of version ", parts.position.version,
+                   " was written: ", status.message(),
+                   absl::IsResourceExhausted(status) ? "; make room there, then resume" : ""));
 }
 
 absl::Status RemoveUnfinishedCheckpoints(const std::string& run_dir) {
