@@ -1,4 +1,4 @@
-// This rank's numbers for Prometheus (names: docs/metrics.md). Any thread; none blocks.
+// This rank's numbers for Prometheus. Any thread; none blocks.
 #pragma once
 
 #include <prometheus/registry.h>

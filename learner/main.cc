@@ -45,7 +45,7 @@ struct Arguments {
   std::string run_token;
   pid_t parent_pid = 0;
   int metrics_port = -1;
-  std::string log_file;
+  base::LoggingOptions logging;
 };
 
 [[noreturn]] void EndNow(Ending ending) {
@@ -57,7 +57,7 @@ absl::Status Prepare(const Arguments& arguments) {
   if (arguments.parent_pid != 0) {
     GYRE_RETURN_IF_ERROR(base::DieWithParent(arguments.parent_pid));
   }
-  GYRE_RETURN_IF_ERROR(base::InitLogging(arguments.name, {.file = arguments.log_file}));
+  GYRE_RETURN_IF_ERROR(base::InitLogging(arguments.name, arguments.logging));
   rpc::SendGrpcLogToSpdlog();
   SetNumericSettings();
   return absl::OkStatus();
@@ -131,7 +131,10 @@ int Main(int argc, char** argv) {
   app.add_option("--metrics-port", arguments.metrics_port,
                  "serve Prometheus metrics there; 0: any port; default: do not")
       ->check(CLI::Range(0, 65535));
-  app.add_option("--log-file", arguments.log_file, "appended to; default: standard error");
+  app.add_option("--log-file", arguments.logging.file, "appended to; default: standard error");
+  app.add_option("--log-level", arguments.logging.level,
+                 "trace, debug, info, warning, error or critical");
+  app.add_flag("--log-json", arguments.logging.json, "log a JSON object a line");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -28,13 +28,18 @@ StepFeed::~StepFeed() {
 void StepFeed::Ask(int64_t version) { Commit(std::nullopt, version, false); }
 
 void StepFeed::Commit(std::optional<CommitStepRequest> commit, int64_t version, bool foreseen) {
+  foreseen_ = foreseen ? std::optional(version) : std::nullopt;
   const absl::Status status = tasks_.TryPush(Task{std::move(commit), version, foreseen});
   GYRE_CHECK(status.ok(), "each Ask or Commit is followed by an Await");
 }
 
 absl::StatusOr<NextStepReply> StepFeed::Await() {
   // Each call that Perform makes ends by itself, so an answer comes.
-  const rpc::NamedWait wait(waits_, "coordinator", "the coordinator");
+  // Otherwise the wait has been on the board since Perform began.
+  std::optional<rpc::NamedWait> wait;
+  if (foreseen_.has_value()) {
+    wait.emplace(waits_, "commit", absl::StrCat("the commit of version ", *foreseen_));
+  }
   absl::StatusOr<absl::StatusOr<NextStepReply>> answer = answers_.Pop(absl::InfiniteFuture());
   if (!answer.ok()) return answer.status();
   return *std::move(answer);

@@ -53,6 +53,7 @@ class StepFeed {
   rpc::WaitBoard& waits_;
   const std::stop_token stop_;
   std::stop_source abandon_;
+  std::optional<int64_t> foreseen_;  // version of the task under way; the caller's thread only
   // One task and one answer at most are under way.
   base::BoundedQueue<Task> tasks_{1};
   base::BoundedQueue<absl::StatusOr<NextStepReply>> answers_{1};

@@ -212,8 +212,14 @@ void FakeCoordinator::FillStep(const PlannedStep& step, NextStepReply& reply) co
   reply.set_checkpoint_after(CheckpointAfter(step));
   if (step.step == 0) {
     reply.set_stage_begins(true);
-    const bool from_model = stage.start() == StageSpec::MODEL;
-    reply.mutable_start()->set_from(from_model ? StageStart::MODEL : StageStart::PRESENT);
+    StageStart& start = *reply.mutable_start();
+    if (stage.has_start_from()) {
+      start.set_from(StageStart::FOLDER);
+      start.set_folder(stage.start_from());
+      start.set_in_run_dir(stage.start_from()[0] != '/');
+    } else {
+      start.set_from(stage.start() == StageSpec::MODEL ? StageStart::MODEL : StageStart::PRESENT);
+    }
   }
   if (stage.has_sft()) {
     const uint32_t batch = stage.sft().examples_per_step();

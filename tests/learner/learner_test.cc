@@ -2,6 +2,10 @@
 // bits.
 #include "learner/learner.h"
 
+#include <prometheus/client_metric.h>
+#include <prometheus/metric_family.h>
+
+#include <cmath>
 #include <map>
 #include <memory>
 #include <string>
@@ -85,6 +89,68 @@ TEST(Learner, TrainsEachStepOnceAndCommitsItWithWhatWasAskedFor) {
     EXPECT_EQ(checkpoint->reference.has_value(), version > 6);
   }
   EXPECT_THAT(saved, ElementsAre(2, 4, 6, 8, 9));
+}
+
+// The value of a metric without labels.
+double Value(prometheus::Registry& registry, const std::string& name) {
+  for (const prometheus::MetricFamily& family : registry.Collect()) {
+    if (family.name != name) continue;
+    const prometheus::ClientMetric& metric = family.metric.at(0);
+    return family.type == prometheus::MetricType::Counter ? metric.counter.value
+                                                          : metric.gauge.value;
+  }
+  ADD_FAILURE() << "there is no metric " << name;
+  return 0;
+}
+
+TEST(Learner, ShowsItsNumbersAndHoldsItsPoliciesForActors) {
+  const TemporaryFolder folder;
+  FakeCoordinator coordinator(SmallRun(), folder.path());
+  RunningRank rank(coordinator.address(), 0);
+  ASSERT_EQ(rank.Result().ending, Ending::kDone);
+  uint64_t trained = 0;
+  for (const auto& [version, commit] : coordinator.commits()) {
+    trained += commit.request.metrics().tokens_trained();
+  }
+  EXPECT_EQ(Value(rank.registry(), "gyre_policy_version"), 9);
+  EXPECT_EQ(Value(rank.registry(), "gyre_tokens_trained_total"), static_cast<double>(trained));
+  EXPECT_EQ(Value(rank.registry(), "gyre_nonfinite_updates_total"), 0);
+  EXPECT_GT(Value(rank.registry(), "gyre_learning_rate"), 0);
+  EXPECT_GT(Value(rank.registry(), "gyre_checkpoint_timestamp_seconds"), 1.6e9);
+  // Lag 0: the newest and the one before it.
+  const std::vector<PolicyManifest> published = coordinator.published();
+  EXPECT_NE(rank.shelf().Find(published[3].id()), nullptr);
+  EXPECT_NE(rank.shelf().Find(published[2].id()), nullptr);
+  EXPECT_EQ(rank.shelf().Find(published[1].id()), nullptr);
+}
+
+TEST(Learner, StagesBeginWithTheWeightsThatTheyName) {
+  // Three stages that train such examples in four steps each.
+  RunSpec spec = SmallRun();
+  spec.mutable_stage()->DeleteSubrange(1, 1);
+  spec.mutable_stage(0)->mutable_sft()->set_steps(4);
+  StageSpec& from_model = *spec.add_stage() = spec.stage(0);
+  from_model.set_start(StageSpec::MODEL);
+  StageSpec& from_stage = *spec.add_stage() = spec.stage(0);
+  from_stage.set_start_from("checkpoints/step-4");
+  for (const int64_t cut : {0, 4, 5, 8, 9}) {
+    const TemporaryFolder folder;
+    FakeCoordinator coordinator(spec, folder.path());
+    if (cut > 0) {
+      coordinator.FailAt(cut, Fault::kAttemptEnds);
+      ASSERT_EQ(RunRank(coordinator.address()).ending, Ending::kRestart);
+    }
+    const Learner::Result result = RunRank(coordinator.address());
+    ASSERT_EQ(result.ending, Ending::kDone) << result.why;
+    const auto commits = coordinator.commits();
+    const auto loss = [&](int64_t version) { return commits.at(version).request.metrics().loss(); };
+    EXPECT_NEAR(loss(1), std::log(119), 0.1);
+    EXPECT_LT(loss(4), loss(1) - 0.2);
+    EXPECT_NEAR(loss(5), loss(1), 0.1) << "the second stage begins anew";
+    EXPECT_NEAR(loss(9), loss(4), 0.2) << "the third one with the end of the first";
+    static const std::string undisturbed = DigestsOf(coordinator).at(12);
+    EXPECT_EQ(DigestsOf(coordinator).at(12), undisturbed) << "cut at " << cut;
+  }
 }
 
 TEST(Learner, GoesOnFromItsCheckpointToTheSameBitsWhereverItWasCutOff) {
