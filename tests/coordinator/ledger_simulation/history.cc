@@ -16,6 +16,7 @@ void History::WrittenRow(const LedgerRow& row) {
     epoch_ = run->epoch;
   } else if (const auto* group = std::get_if<GroupRow>(&row)) {
     const bool kept = group->state == GroupState::kReady;
+    if (!kept) Saw(absl::StrCat("dropped: ", group->drop_reason));
     if (!kept && group->state != GroupState::kDropped) Fault("a group is stored ready or dropped");
     if (kept && !accepted_.insert(group->key).second) {
       Fault(absl::StrCat(Describe(group->key), " was accepted twice"));
@@ -44,7 +45,10 @@ void History::WrittenState(const GroupStateRow& row) {
   if (!accepted_.contains(row.key)) {
     Fault(absl::StrCat(Describe(row.key), " moved on without being accepted"));
   }
-  if (row.state == GroupState::kDropped) accepted_.erase(row.key);
+  if (row.state == GroupState::kDropped) {
+    accepted_.erase(row.key);
+    Saw(absl::StrCat("dropped: ", row.drop_reason));
+  }
   if (row.state == GroupState::kAssigned) members_[row.step_version].push_back(row.key);
   if (row.state != GroupState::kConsumed) return;
   if (!consumed_.emplace(std::pair(row.key.stage, row.key.slot), row.key).second) {
@@ -94,6 +98,12 @@ void History::Accepted(const Submission& submission) {
 void History::GotStep(const NextStepReply& reply, int64_t version) {
   if (!reply.has_sft() && !reply.has_rl()) return;
   const StagePlan& stage = plan_.stages[reply.stage()];
+  if (reply.replay()) Saw("replayed step");
+  if (reply.rl().groups_size() < static_cast<int>(stage.batch) && stage.is_rl) Saw("void slot");
+  if (reply.stage_begins() && reply.start().from() == StageStart::FOLDER) Saw("start from a stage");
+  if (reply.first_update() != uint64_t{reply.step()} * stage.updates_per_step) {
+    Fault("a step begins at another update");
+  }
   if (stage.base_version + reply.step() != version) Fault("a step for another version");
   for (size_t i = 0; i < stage.evaluations.size(); ++i) {
     const bool due = stage.evaluations[i].step <= reply.step();

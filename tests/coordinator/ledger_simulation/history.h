@@ -30,6 +30,10 @@ class History {
   const std::vector<std::string>& faults() const { return faults_; }
   void Fault(std::string what) { faults_.push_back(std::move(what)); }
 
+  // What has happened, how often: a simulation that never sees a case does not test it.
+  void Saw(const std::string& what) { ++seen_[what]; }
+  const std::map<std::string, uint64_t>& seen() const { return seen_; }
+
   int64_t committed() const { return committed_; }
   uint64_t consumed() const { return consumed_.size(); }
   const std::map<int64_t, std::string>& published() const { return published_; }
@@ -41,6 +45,7 @@ class History {
 
   const RunPlan& plan_;
   std::vector<std::string> faults_;
+  std::map<std::string, uint64_t> seen_;
   int64_t committed_ = 0;
   uint64_t epoch_ = 0;
   std::map<int64_t, std::string> published_;  // version → digest, durable

@@ -8,6 +8,7 @@
 
 #include <cstdlib>
 #include <fstream>
+#include <map>
 #include <string>
 
 #include "absl/strings/escaping.h"
@@ -28,6 +29,7 @@ struct Outcome {
   std::string policy;
   uint64_t consumed = 0;
   std::string log;
+  std::map<std::string, uint64_t> seen;
 };
 
 Outcome Simulate(const RandomRun& run, bool with_faults) {
@@ -38,6 +40,7 @@ Outcome Simulate(const RandomRun& run, bool with_faults) {
   for (const std::string& fault : world.history().faults())
     absl::StrAppend(&outcome.fault, fault, "\n");
   for (const std::string& line : world.log()) absl::StrAppend(&outcome.log, "  ", line, "\n");
+  outcome.seen = world.history().seen();
   if (!outcome.fault.empty()) return outcome;
   if (!world.finished) {
     outcome.fault = absl::StrCat("the run did not end; ", world.ledger() == nullptr
@@ -57,10 +60,11 @@ Outcome Simulate(const RandomRun& run, bool with_faults) {
   return outcome;
 }
 
-// Empty if the seed holds.
-std::string Try(uint64_t seed) {
+// Empty if the seed holds. Adds what it has seen.
+std::string Try(uint64_t seed, std::map<std::string, uint64_t>& seen) {
   const RandomRun run = DrawRun(seed);
   const Outcome outcome = Simulate(run, /*with_faults=*/true);
+  for (const auto& [what, times] : outcome.seen) seen[what] += times;
   if (!outcome.fault.empty()) {
     return absl::StrCat("seed ", seed, ": ", outcome.fault, "\nthe end of its log:\n", outcome.log);
   }
@@ -78,15 +82,24 @@ std::string Try(uint64_t seed) {
   return "";
 }
 
-TEST(LedgerSimulation, EverySeedHoldsItsInvariantsAndEnds) {
+TEST(LedgerSimulation, EverySeedHoldsItsInvariantsAndEndsAndAllCasesCome) {
+  std::map<std::string, uint64_t> seen;
   if (const char* chosen = std::getenv("GYRE_SIMULATION_SEED"); chosen != nullptr) {
-    const std::string fault = Try(std::stoull(chosen));
+    const std::string fault = Try(std::stoull(chosen), seen);
     EXPECT_TRUE(fault.empty()) << fault;
     return;
   }
   for (uint64_t seed = 1; seed <= kSeeds; ++seed) {
-    const std::string fault = Try(seed);
+    const std::string fault = Try(seed, seen);
     ASSERT_TRUE(fault.empty()) << fault;
+  }
+  for (const char* what :
+       {"attempt ", "coordinator killed", "dropped: stale", "dropped: unscored",
+        "dropped: zero_variance", "duplicate", "group of a former epoch", "join again",
+        "kept lease", "kept rank", "lease lost", "lost lease", "policy never published",
+        "policy too old", "publication outside of a commit", "replayed step", "start from a stage",
+        "void slot"}) {
+    EXPECT_GT(seen[what], 20u) << "the seeds hardly ever lead to: " << what;
   }
 }
 
@@ -95,10 +108,11 @@ TEST(LedgerSimulation, SeedsThatOnceFailedHold) {
   ASSERT_TRUE(file.is_open());
   uint64_t seed = 0;
   std::string line;
+  std::map<std::string, uint64_t> seen;
   while (std::getline(file, line)) {
     if (line.empty() || line[0] == '#') continue;
     seed = std::stoull(line);
-    const std::string fault = Try(seed);
+    const std::string fault = Try(seed, seen);
     EXPECT_TRUE(fault.empty()) << line << "\n" << fault;
   }
   EXPECT_NE(seed, 0u) << "the list is empty";

@@ -33,6 +33,7 @@ void SimulatedActor::Join() {
           return;
         }
         member_ = reply->member();
+        if (reply->kept_leases_size() > 0) world_.history().Saw("kept lease");
         // What was not kept may be handed in late all the same.
         std::erase_if(works_, [&](const auto& entry) {
           const auto& kept = reply->kept_leases();
@@ -60,6 +61,7 @@ void SimulatedActor::HeartbeatSoon() {
           if (absl::IsFailedPrecondition(reply.status())) Join();
           if (!reply.ok()) return;
           newest_policy_ = KeyOf(reply->policy());
+          if (reply->lost_leases_size() > 0) world_.history().Saw("lost lease");
           for (const uint64_t lost : reply->lost_leases()) {
             if (world_.Chance(0.8)) works_.erase(lost);
           }
@@ -207,7 +209,12 @@ void SimulatedActor::SendSubmission(uint64_t lease_id, Submission submission, bo
       [this, submission](Ledger& ledger, absl::Time now) -> absl::StatusOr<bool> {
         const absl::StatusOr<Admission> admission = ledger.Admit(submission, now);
         if (!admission.ok()) return admission.status();
-        if (*admission == Admission::kDuplicate) return false;
+        if (*admission == Admission::kDuplicate) {
+          world_.history().Saw("duplicate");
+          return false;
+        }
+        if (submission.lease_id >> 40 < ledger.epoch())
+          world_.history().Saw("group of a former epoch");
         world_.history().Accepted(submission);
         PayloadPlace place;
         if (*admission == Admission::kAcceptWithPayload) {

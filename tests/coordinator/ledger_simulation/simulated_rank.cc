@@ -64,7 +64,8 @@ void SimulatedRank::Join() {
         }
         member_ = reply->member();
         if (attempt_ != 0) {
-          if (!reply->rank().keep_state()) Exit("it lost its rank");
+          if (!reply->rank().keep_state()) return Exit("it lost its rank");
+          world_.history().Saw("kept rank");
           return;  // What it was doing goes on.
         }
         rank_ = reply->rank().rank();
@@ -161,6 +162,7 @@ PolicyManifest SimulatedRank::Manifest() const {
 }
 
 void SimulatedRank::Publish() {
+  world_.history().Saw("publication outside of a commit");
   auto request = NewRequest<PublishPolicyRequest>();
   *request.mutable_manifest() = Manifest();
   world_.Call<bool>(

@@ -74,6 +74,7 @@ void World::StartCoordinator() {
 void World::CrashCoordinator() {
   if (ledger_ == nullptr) return;
   Log("the coordinator is killed");
+  history_.Saw("coordinator killed");
   const bool all_durable = pending_.rows.empty();
   const std::string before = all_durable ? ledger_->DurableStateInWords() : "";
   ledger_ = nullptr;

@@ -135,6 +135,10 @@ void World::Call(const std::weak_ptr<Process>& process, const std::string& what,
         return;
       }
       absl::StatusOr<Reply> reply = handle(*ledger_, now_);
+      if (!reply.ok()) {
+        const std::string text(reply.status().message());
+        history_.Saw(text.substr(0, text.find_first_of(":0123456789")));
+      }
       AfterEvent(absl::StrCat(what, " -> ", reply.ok() ? "OK" : reply.status().ToString()));
       if (faulty() && Chance(run_.faults.lose_message)) return;
       replies_.push_back([this, answer, reply = std::move(reply)]() mutable {
