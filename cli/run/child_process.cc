@@ -57,7 +57,8 @@ absl::StatusOr<ChildProcess> ChildProcess::Start(const std::vector<std::string>&
   for (const std::string& argument : argv) pointers.push_back(const_cast<char*>(argument.c_str()));
   pointers.push_back(nullptr);
   const pid_t parent = getpid();
-  const pid_t pid = fork();
+  // Not fork(), into which gRPC hooks to stop and restart its threads, also in the parent.
+  const pid_t pid = _Fork();
   if (pid == 0) BecomeProgram(pointers.data(), input, output, parent);
   const int fork_error = errno;
   if (input >= 0) close(input);

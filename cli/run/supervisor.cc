@@ -15,6 +15,8 @@ namespace {
 
 constexpr int kFailed = 1;
 constexpr int kWrongUsage = 2;
+// A member leaves with exit code 0 when the run is complete, which is heard of here a little later.
+constexpr absl::Duration kAfterLeaving = absl::Seconds(3);
 constexpr absl::Duration kLook = absl::Milliseconds(20);
 
 // Actors first, so that nothing new is made; the learner then writes its checkpoint with the
@@ -45,6 +47,7 @@ Supervisor::Supervisor(std::vector<ProcessPlan> plans, std::function<void(const 
                         .policy = RestartPolicy(members_.size()),
                         .process = {},
                         .next_start = {},
+                        .why_ended = {},
                         .starts = 0,
                         .former_cpu_time = {}});
   }
@@ -78,6 +81,7 @@ absl::Status Supervisor::Tend(absl::Time now, uint64_t progress) {
       }
     }
     if (member.next_start && *member.next_start <= now) {
+      tell_(absl::StrCat(member.plan.name, " ended (", member.why_ended, "); starting it again"));
       GYRE_RETURN_IF_ERROR(StartMember(member));
     }
   }
@@ -97,13 +101,15 @@ absl::Status Supervisor::Judge(Member& member, const ProcessExit& exit, absl::Ti
         plan, absl::StrCat("ended ", RestartPolicy::kMaximumRestarts + 1,
                            " times within a minute without progress, last by ", exit.ToString()));
   }
-  member.next_start = now + *pause;
-  std::string reason = exit.ToString();
-  if (exit.signal == 0 && exit.code == RestartPolicy::kStartAgainCode) reason = "as it asked for";
-  if (exit.signal == 0 && exit.code == kFailed) {
-    absl::StrAppend(&reason, ", ", LastErrorLine(plan.log_file));
+  const bool left = exit.signal == 0 && exit.code == 0;
+  member.next_start = now + (left ? std::max(*pause, kAfterLeaving) : *pause);
+  member.why_ended = exit.ToString();
+  if (exit.signal == 0 && exit.code == RestartPolicy::kStartAgainCode) {
+    member.why_ended = "as it asked for";
   }
-  tell_(absl::StrCat(plan.name, " ended (", reason, "); starting it again"));
+  if (exit.signal == 0 && exit.code == kFailed) {
+    absl::StrAppend(&member.why_ended, ", ", LastErrorLine(plan.log_file));
+  }
   return absl::OkStatus();
 }
 

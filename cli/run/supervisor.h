@@ -20,8 +20,8 @@ namespace gyre::cli {
 // main thread, since the kernel ends the children of a thread with it.
 class Supervisor {
  public:
-  // `tell` gets a sentence for each end and restart, for people ("actor-0 was killed by signal 9;
-  // starting it again").
+  // `tell` gets a sentence for each restart, for people ("actor-0 ended (killed by signal
+  // 9); starting it again").
   Supervisor(std::vector<ProcessPlan> plans, std::function<void(const std::string&)> tell);
   // Kills what is left.
   ~Supervisor();
@@ -57,6 +57,7 @@ class Supervisor {
     RestartPolicy policy;
     std::optional<ChildProcess> process;
     std::optional<absl::Time> next_start;  // while it waits for one
+    std::string why_ended;                 // its last life
     int starts = 0;
     absl::Duration former_cpu_time;
   };
