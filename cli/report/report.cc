@@ -93,6 +93,31 @@ std::string EvalTable(const RunRecord& record) {
       rows, "</table></div></section>\n");
 }
 
+// "1.91 of 2", or a dash where nobody measured it.
+std::string CoresBusy(const Json& processes, const std::string& stage) {
+  if (processes.is_object()) {
+    for (const Json& usage : processes.value("stages", Json::array())) {
+      if (Text(usage, "name") != stage) continue;
+      return absl::StrFormat("%.2f of %.0f", Number(usage, "cores_busy"),
+                             Number(processes, "cores"));
+    }
+  }
+  return "–";
+}
+
+std::string Restarts(const Json& processes) {
+  std::string list;
+  if (processes.is_object()) {
+    const Json restarts = processes.value("restarts", Json::object());
+    for (const auto& [name, count] : restarts.items()) {
+      absl::StrAppend(&list, list.empty() ? "" : ", ", Escape(name), " ", count.get<int>(),
+                      " times");
+    }
+  }
+  return absl::StrCat("Processes that died and were started again: ", list.empty() ? "none" : list,
+                      ".");
+}
+
 std::string Accounts(const RunRecord& record) {
   const Json groups = record.summary.value("groups", Json::object());
   std::string heads, cells;
@@ -105,11 +130,7 @@ std::string Accounts(const RunRecord& record) {
     absl::StrAppend(&stages, "<tr><td>", Escape(Text(stage, "name")), "<td>",
                     ShortNumber(Number(stage, "steps")), "<td>",
                     Duration(Number(stage, "seconds")));
-    if (stage.contains("cores_busy")) {
-      absl::StrAppend(&stages, absl::StrFormat("<td>%.2f", Number(stage, "cores_busy")));
-    } else {
-      absl::StrAppend(&stages, "<td>–");
-    }
+    absl::StrAppend(&stages, "<td>", CoresBusy(record.processes, Text(stage, "name")));
   }
   const Json tokens = record.summary.value("tokens", Json::object());
   const Json policy = record.summary.value("policy", Json::object());
@@ -121,7 +142,7 @@ std::string Accounts(const RunRecord& record) {
       ShortNumber(Number(tokens, "trained")), " trained on.</p><div class=scroll><table><tr>",
       heads, "<tr>", cells,
       "</table></div><br><div class=scroll><table><tr><th>stage<th>steps<th>time<th>cores busy",
-      stages, "</table></div><p class=lead>Final policy: version ",
+      stages, "</table></div><p class=lead>", Restarts(record.processes), " Final policy: version ",
       ShortNumber(Number(policy, "version")), ", digest <code>", Escape(Text(policy, "digest")),
       "</code></p></section>\n");
 }

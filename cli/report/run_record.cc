@@ -45,6 +45,10 @@ absl::StatusOr<RunRecord> ReadRunRecord(const std::string& run_dir) {
     return absl::InvalidArgumentError(
         absl::StrCat(summary_path, ": not a JSON object; the file is damaged"));
   }
+  if (base::Exists(run_dir + "/processes.json")) {
+    GYRE_ASSIGN_OR_RETURN(std::string processes, base::ReadFile(run_dir + "/processes.json"));
+    record.processes = nlohmann::json::parse(processes, nullptr, false);
+  }
   GYRE_ASSIGN_OR_RETURN(record.metrics, ReadLines(run_dir + "/metrics.jsonl"));
   GYRE_ASSIGN_OR_RETURN(record.samples, ReadLines(run_dir + "/samples.jsonl"));
   const std::string spec_path = run_dir + "/spec.textproto";

@@ -13,6 +13,7 @@ struct RunRecord {
   std::string name;                     // from the spec
   std::string spec;                     // spec.textproto, whole
   nlohmann::json summary;               // summary.json
+  nlohmann::json processes;             // processes.json; null without one
   std::vector<nlohmann::json> metrics;  // a line a step, oldest first
   std::vector<nlohmann::json> samples;  // transcripts, oldest first
 };

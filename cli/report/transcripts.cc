@@ -44,7 +44,7 @@ std::string RenderSample(const nlohmann::json& sample, const char* when) {
   const std::optional<double> accuracy = Accuracy(sample);
   const bool right = accuracy.value_or(0) > 0.5;
   const char* verdict = !accuracy ? "not scored" : right ? "right" : "wrong";
-  const bool cut = Text(sample, "finish_reason") == "LENGTH";
+  const bool cut = Text(sample, "finish_reason") == "length";
   return absl::StrCat("<div class=answer><header>", when, " <b class=\"", right ? "yes" : "no",
                       "\">", verdict, "</b> <small>", ShortNumber(Number(sample, "tokens")),
                       " tokens", cut ? ", cut" : "", "</small></header><pre>",
@@ -56,12 +56,12 @@ std::string RenderSample(const nlohmann::json& sample, const char* when) {
 std::string RenderTranscripts(const RunRecord& record) {
   std::string stage;
   for (const nlohmann::json& sample : record.samples) {
-    if (Text(sample, "purpose") == "EVAL") stage = Text(sample, "stage");
+    if (Text(sample, "purpose") == "eval") stage = Text(sample, "stage");
   }
   double first = 0, last = 0;
   bool any = false;
   for (const nlohmann::json& sample : record.samples) {
-    if (Text(sample, "purpose") != "EVAL" || Text(sample, "stage") != stage) continue;
+    if (Text(sample, "purpose") != "eval" || Text(sample, "stage") != stage) continue;
     const double step = Number(sample, "step");
     first = any ? std::min(first, step) : step, last = any ? std::max(last, step) : step;
     any = true;
@@ -71,7 +71,7 @@ std::string RenderTranscripts(const RunRecord& record) {
   std::map<std::string, Pair> pairs;
   std::vector<std::string> order;
   for (const nlohmann::json& sample : record.samples) {
-    if (Text(sample, "purpose") != "EVAL" || Text(sample, "stage") != stage) continue;
+    if (Text(sample, "purpose") != "eval" || Text(sample, "stage") != stage) continue;
     const std::string problem = Text(sample, "problem");
     Pair& pair = pairs[problem];
     if (Number(sample, "step") == first && !pair.before) {

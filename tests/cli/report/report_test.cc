@@ -44,7 +44,7 @@ class ReportTest : public ::testing::Test {
     Json summary = {{"status", "finished"},
                     {"wall_seconds", 272.4},
                     {"stages",
-                     {{{"name", "base"}, {"steps", 40}, {"seconds", 100}, {"cores_busy", 1.91}},
+                     {{{"name", "base"}, {"steps", 40}, {"seconds", 100}},
                       {{"name", "zero"}, {"steps", 30}, {"seconds", 150}}}},
                     {"evals", evals},
                     {"groups",
@@ -59,6 +59,10 @@ class ReportTest : public ::testing::Test {
                     {"logprobs_compared", 765432},
                     {"policy", {{"version", 70}, {"digest", "ab12"}}}};
     Write("summary.json", summary.dump());
+    Json processes = {{"cores", 2},
+                      {"stages", {{{"name", "base"}, {"cores_busy", 1.91}}}},
+                      {"restarts", {{"actor-0", 3}}}};
+    Write("processes.json", processes.dump());
     Write("spec.textproto", "name: \"a<b\"\nseed: 1\n");
     std::string metrics, samples;
     for (int step = 0; step < 40; ++step) {
@@ -98,11 +102,11 @@ class ReportTest : public ::testing::Test {
         const bool right = step > 0;
         samples += Json{{"stage", "zero"},
                         {"step", step},
-                        {"purpose", "EVAL"},
+                        {"purpose", "eval"},
                         {"problem", "held_out/" + std::to_string(problem)},
                         {"prompt", "<bos>5 7 6=37:"},
                         {"tokens", right ? 43 : 29},
-                        {"finish_reason", "STOP"},
+                        {"finish_reason", "stop"},
                         {"text", std::string("<think>5*7=35,35-6=29 vs 37 no\n") +
                                      (right ? "6*5=30,30+7=37 vs 37 yes\n</think><answer>(6*5)+7"
                                             : "</think><answer>(5*7)-6") +
@@ -135,6 +139,8 @@ TEST_F(ReportTest, ShowsCurvesTranscriptsAndAccounts) {
   EXPECT_THAT(page, HasSubstr("6*5=30,30+7=37 vs 37 yes"));
   EXPECT_THAT(page, HasSubstr("<td>1,760<td>960<td>800<td>0<td>0<td>0"));
   EXPECT_THAT(page, HasSubstr("accuracy/SCORE_ERROR_RULE"));
+  EXPECT_THAT(page, HasSubstr("1.91 of 2"));
+  EXPECT_THAT(page, HasSubstr("actor-0 3 times"));
 }
 
 TEST_F(ReportTest, NeedsNothingFromElsewhere) {
