@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-namespace gyre::coordinator {
+namespace gyre::coordinator::simulation {
 
 void Schedule::After(absl::Duration delay, Event event) {
   entries_.push({.time = now_ + std::max(delay, absl::ZeroDuration()),
@@ -22,4 +22,4 @@ bool Schedule::RunNext() {
   return true;
 }
 
-}  // namespace gyre::coordinator
+}  // namespace gyre::coordinator::simulation

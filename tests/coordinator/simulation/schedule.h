@@ -7,7 +7,7 @@
 
 #include "absl/time/time.h"
 
-namespace gyre::coordinator {
+namespace gyre::coordinator::simulation {
 
 // Virtual time and what is to happen in it. Nothing happens but by RunNext, one event after the
 // other, in order of time; events of one moment run in the order in which they were scheduled. One
@@ -43,4 +43,4 @@ class Schedule {
   std::priority_queue<Entry, std::vector<Entry>, Later> entries_;
 };
 
-}  // namespace gyre::coordinator
+}  // namespace gyre::coordinator::simulation

@@ -4,7 +4,7 @@
 
 #include "gtest/gtest.h"
 
-namespace gyre::coordinator {
+namespace gyre::coordinator::simulation {
 namespace {
 
 TEST(Schedule, RunsEventsInOrderOfTimeAndOfOneMomentInOrderOfScheduling) {
@@ -24,4 +24,4 @@ TEST(Schedule, RunsEventsInOrderOfTimeAndOfOneMomentInOrderOfScheduling) {
 }
 
 }  // namespace
-}  // namespace gyre::coordinator
+}  // namespace gyre::coordinator::simulation
