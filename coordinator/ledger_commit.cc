@@ -236,14 +236,22 @@ void Ledger::NameCheckpoint(CheckpointRow row) {
 
 absl::Status Ledger::RecordCheckpoint(const RecordCheckpointRequest& request, absl::Time now) {
   GYRE_RETURN_IF_ERROR(HearRank(request.member(), request.attempt(), now).status());
-  if (request.version() != steps_.committed() || request.checkpoint().empty() ||
-      request.policy_digest().size() != kDigestBytes) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("only version ", steps_.committed(),
-                     " can be saved now, with its checkpoint's folder and policy's digest"));
+  const int64_t version = request.version();
+  // While ranks replay they are behind the present version, and may be stopped there, too.
+  if (version < checkpoints_.covered_version() || version > steps_.committed() ||
+      request.checkpoint().empty() || request.policy_digest().size() != kDigestBytes) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        "version ", version, " cannot be saved; versions ", checkpoints_.covered_version(), " to ",
+        steps_.committed(), " can, with their checkpoint's folder and policy's digest"));
   }
-  if (checkpoints_.Find(request.version()) != nullptr) return absl::OkStatus();
-  NameCheckpoint({.version = request.version(),
+  if (checkpoints_.Find(version) != nullptr) return absl::OkStatus();
+  const std::string recorded = version > 0 ? steps_.At(version).policy_digest : "";
+  if (!recorded.empty() && recorded != request.policy_digest()) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("version ", version, " was committed as ", Describe({version, recorded}),
+                     ", not as ", Describe({version, request.policy_digest()})));
+  }
+  NameCheckpoint({.version = version,
                   .folder = request.checkpoint(),
                   .policy_digest = request.policy_digest()});
   return absl::OkStatus();
