@@ -1,6 +1,7 @@
 #include "spec/fault_list.h"
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "base/check.h"
 #include "google/protobuf/descriptor.h"
@@ -42,7 +43,10 @@ std::string FieldPath(absl::string_view path, absl::string_view field) {
 }
 
 void FaultList::Add(absl::string_view path, absl::string_view what) {
-  faults_.push_back(absl::StrCat(text_.Where(path), ": ", path, ": ", what));
+  const std::string where = text_.Where(path);
+  // An override names the path itself.
+  const bool names_path = absl::StartsWith(where, "--set");
+  faults_.push_back(absl::StrCat(where, ": ", names_path ? "" : absl::StrCat(path, ": "), what));
 }
 
 void FaultList::RequirePositive(const Message& message, const std::string& path,

@@ -10,8 +10,9 @@
 
 namespace gyre::spec {
 
-// The faults that validation finds, as sentences "FILE:LINE: PATH: what is wrong; what to do". For
-// one thread. Paths read as in `stage[1].rl.steps`.
+// The faults that validation finds, as sentences "FILE:LINE: PATH: what is wrong; what to do", or
+// "--set PATH: what ..." where an override set the field. For one thread. Paths read as in
+// `stage[1].rl.steps`.
 class FaultList {
  public:
   explicit FaultList(const SpecText& text) : text_(text), faults_(text.unknown_fields()) {}

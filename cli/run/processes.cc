@@ -41,11 +41,13 @@ class Planner {
     processes_.push_back(std::move(process));
   }
 
-  void AddMembers(ProcessKind kind, const std::string& role, int count) {
+  void AddMembers(ProcessKind kind, const std::string& role, int count,
+                  const std::vector<std::string>& options = {}) {
     for (int i = 0; i < count; ++i) {
       const std::string name = absl::StrCat(role, "-", i);
-      Add(kind, absl::StrCat("gyre-", role), name,
-          {"--join", plan_.coordinator_address, "--name", name});
+      std::vector<std::string> arguments = {"--join", plan_.coordinator_address, "--name", name};
+      arguments.insert(arguments.end(), options.begin(), options.end());
+      Add(kind, absl::StrCat("gyre-", role), name, arguments);
     }
   }
 
@@ -67,7 +69,8 @@ std::vector<ProcessPlan> PlanProcesses(const RunSpec& spec, const RunPlan& plan)
                      static_cast<int>(spec.local().rewarders()));
   planner.AddMembers(ProcessKind::kLearner, "learner",
                      static_cast<int>(spec.local().learner_ranks()));
-  planner.AddMembers(ProcessKind::kActor, "actor", static_cast<int>(spec.local().actors()));
+  planner.AddMembers(ProcessKind::kActor, "actor", static_cast<int>(spec.local().actors()),
+                     {"--max-sequences", absl::StrCat(spec.local().max_sequences_per_actor())});
   return planner.Take();
 }
 

@@ -1,12 +1,20 @@
 """What users do wrong ends in one clear line that names the thing; nothing is overwritten."""
+import json
 import os
 import pathlib
 import signal
+import socket
 import subprocess
-import tempfile
 import unittest
 
-from whole_run import BIN, TINY, Run
+from whole_run import BIN, TINY, Run, temporary_folder
+
+
+NAMESPACE = ["--mount"] if os.geteuid() == 0 else ["--user", "--map-root-user", "--mount"]
+
+
+def can_mount():
+    return subprocess.run(["unshare", *NAMESPACE, "sh", "-c", "mount -t tmpfs tmpfs /mnt"], capture_output=True).returncode == 0
 
 
 def gyre(*arguments):
@@ -16,7 +24,7 @@ def gyre(*arguments):
 
 class BadInput(unittest.TestCase):
     def setUp(self):
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="gyre-bad-"))
+        self.folder = pathlib.Path(temporary_folder())
 
     def spec(self, change):
         path = self.folder / "spec.textproto"
@@ -73,6 +81,45 @@ class BadInput(unittest.TestCase):
         self.assertEqual(code, 1)
         self.assertIn("seed", output)
 
+    def test_taken_port_is_named(self):
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            port = taken.getsockname()[1]
+            code, output = gyre("run", TINY, "--run-dir", self.folder / "run", "--port", port)
+        self.assertEqual(code, 1)
+        self.assertIn(f"port {port} is taken", output)
+
+    def test_member_of_another_run_is_refused(self):
+        run = Run(folder=self.folder).start()
+        run.wait_for_line(1)
+        address = json.loads((run.run_dir / "ports.json").read_text())["coordinator"]
+        for role in ("rewarder", "actor", "learner"):
+            result = subprocess.run([str(BIN / f"gyre-{role}"), "--join", address, "--name", f"{role}-9", "--run-token", "wrong"],
+                                    capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL)
+            self.assertEqual(result.returncode, 1, role)
+            self.assertIn("token", result.stderr, role)
+        run.finish()
+
+    @unittest.skipUnless(can_mount(), "this user may not mount a small file system of its own")
+    def test_full_disk_is_named_and_nothing_is_overwritten(self):
+        run = self.stopped_run()
+        checkpoints = run.run_dir / "checkpoints"
+        before = {path.name: (path / "model.safetensors").read_bytes() for path in checkpoints.glob("step-*")}
+        used = sum(path.stat().st_size for path in checkpoints.rglob("*") if path.is_file())
+        # The checkpoints there are, on a disk with room for a third of another one.
+        room = used + used // len(before) // 3 + 40 * 4096
+        script = (f"mkdir {self.folder}/kept && cp -r {checkpoints}/. {self.folder}/kept && mount -t tmpfs -o size={room} tmpfs {checkpoints} && "
+                  f"cp -r {self.folder}/kept/. {checkpoints} && {BIN}/gyre run {TINY} --run-dir {run.run_dir} --resume; code=$?; "
+                  f"rm -rf {self.folder}/kept; cp -r {checkpoints}/. {self.folder}/after; exit $code")
+        (self.folder / "after").mkdir()
+        result = subprocess.run(["unshare", *NAMESPACE, "sh", "-c", script], capture_output=True, text=True, timeout=120)
+        self.assertEqual(result.returncode, 1, result.stdout + result.stderr)
+        self.assertIn("No space left on device", result.stderr)
+        self.assertIn("checkpoints", result.stderr)
+        for name, weights in before.items():
+            self.assertEqual((self.folder / "after" / name / "model.safetensors").read_bytes(), weights)
+        # With room again the run goes on to its end.
+        run.start("--resume").finish()
+
     def stopped_run(self):
         run = Run(folder=self.folder).start()
         run.wait_for_line(8)
@@ -102,7 +149,10 @@ class BadInput(unittest.TestCase):
         self.assertEqual(ledger.read_bytes(), bytes(content))
 
     def test_non_finite_loss_stops_the_run(self):
-        run = Run(folder=self.folder, **{"stage[0].sft.optimizer.learning_rate": "1e30", "stage[0].sft.optimizer.clip_gradient_norm": "0"}).start()
+        # Weights that grow ninefold a step.
+        optimizer = "stage[0].sft.optimizer."
+        run = Run(folder=self.folder, **{optimizer + "learning_rate": 1, optimizer + "weight_decay": 10, optimizer + "schedule": "CONSTANT",
+                                         optimizer + "warmup_updates": 0, optimizer + "clip_gradient_norm": 0, "stage[0].sft.steps": 200}).start()
         self.assertEqual(run.wait(120), 1)
         self.assertIn("non-finite", run.output_text())
 

@@ -29,7 +29,7 @@ class Kill(unittest.TestCase):
         check_accounts(self, summary)
         self.assertEqual(summary["policy"], self.reference["policy"])
         self.assertEqual(len(run.metrics()), STEPS)
-        self.assertEqual([line["version"] for line in run.metrics()], [str(n) for n in range(1, STEPS + 1)])
+        self.assertEqual([int(line["version"]) for line in run.metrics()], list(range(1, STEPS + 1)))
         return summary, time.monotonic() - started
 
     def test_actor(self):

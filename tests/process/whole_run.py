@@ -1,7 +1,9 @@
 """What the process tests share: a whole run with the real binaries, watched and disturbed from outside."""
+import atexit
 import json
 import os
 import pathlib
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,6 +16,14 @@ TINY = ROOT / "tests" / "process" / "tiny.textproto"
 
 # A run that takes longer hangs; then the test fails and shows the logs.
 RUN_SECONDS = 180
+
+
+def temporary_folder():
+    """A folder that is removed when this process ends, unless GYRE_KEEP_RUNS is set."""
+    folder = tempfile.mkdtemp(prefix="gyre-run-")
+    if not os.environ.get("GYRE_KEEP_RUNS"):
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
 
 
 def children(pid):
@@ -59,20 +69,22 @@ def wait_until(condition, seconds, what):
 class Run:
     """`gyre run` in a directory of its own."""
 
-    def __init__(self, folder=None, spec=TINY, **options):
-        self.folder = pathlib.Path(folder or tempfile.mkdtemp(prefix="gyre-run-"))
+    def __init__(self, folder=None, spec=TINY, binaries=BIN, **options):
+        self.binaries = binaries
+        self.folder = pathlib.Path(folder or temporary_folder())
         self.run_dir = self.folder / "run"
         self.spec = spec
         self.options = options
         self.process = None
+        atexit.register(self.kill_everything)  # whatever the test did, nothing is left running
 
     def start(self, *extra):
-        command = [BIN / "gyre", "run", self.spec, "--run-dir", self.run_dir]
+        command = [self.binaries / "gyre", "run", self.spec, "--run-dir", self.run_dir]
         for key, value in self.options.items():
             command += ["--set", f"{key.replace('__', '.')}={value}"]
-        self.output = open(self.folder / "output.txt", "a")
-        self.process = subprocess.Popen([str(part) for part in command + list(extra)], stdout=self.output, stderr=subprocess.STDOUT,
-                                        stdin=subprocess.DEVNULL, start_new_session=True)
+        with open(self.folder / "output.txt", "a") as output:
+            self.process = subprocess.Popen([str(part) for part in command + list(extra)], stdout=output, stderr=subprocess.STDOUT,
+                                            stdin=subprocess.DEVNULL, start_new_session=True)
         return self
 
     def wait(self, seconds=RUN_SECONDS):
@@ -93,6 +105,8 @@ class Run:
         return self.summary()
 
     def kill_everything(self):
+        if self.process is None or self.process.poll() is not None:
+            return
         pids = list(children(self.process.pid).values())
         for pid in [self.process.pid, *pids]:
             try:
@@ -110,6 +124,9 @@ class Run:
 
     def metrics(self):
         return [json.loads(line) for line in (self.run_dir / "metrics.jsonl").read_text().splitlines()]
+
+    def samples(self):
+        return [json.loads(line) for line in (self.run_dir / "samples.jsonl").read_text().splitlines()]
 
     def summary(self):
         return json.loads((self.run_dir / "summary.json").read_text())

@@ -51,7 +51,7 @@ TEST(LoadSpec, GivesAllFaultsOfOverridesAndFileTogether) {
   EXPECT_EQ(spec.status().code(), absl::StatusCode::kInvalidArgument);
   const std::string message(spec.status().message());
   EXPECT_THAT(message, HasSubstr("--set sed: there is no field"));
-  EXPECT_THAT(message, HasSubstr("\n--set name: name: \"a b\" may hold"));
+  EXPECT_THAT(message, HasSubstr("\n--set name: \"a b\" may hold"));
   EXPECT_THAT(message, HasSubstr("\nf:21: stage[1].rl.steps: it is 0"));
 }
 

@@ -43,7 +43,7 @@ TEST(Validate, NamesTheLineOfAWrongValue) {
 
 TEST(Validate, NamesTheOverrideThatIsWrong) {
   EXPECT_THAT(FaultsOf(ValidSpec(), {"stage[1].rl.steps=0"}),
-              ElementsAre("--set stage[1].rl.steps: stage[1].rl.steps: it is 0; it must be at "
+              ElementsAre("--set stage[1].rl.steps: it is 0; it must be at "
                           "least 1"));
 }
 
