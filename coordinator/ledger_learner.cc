@@ -36,10 +36,11 @@ absl::StatusOr<NextStepReply> Ledger::NextStep(const NextStepRequest& request, a
   NextStepReply reply;
   const int64_t present = steps_.committed();
   // A rank that foresees its steps may ask for one after another rank's commit of it, and the
-  // checkpoint that it named. The plan alone answers for imitation; reinforcement's members are gone.
-  const bool forgotten = request.version() < checkpoints_.covered_version() &&
-                         (request.version() < 0 ||
-                          plan_.stages[plan_.PlaceOf(request.version()).stage].is_rl);
+  // checkpoint that it named. The plan alone answers for imitation; reinforcement's members are
+  // gone.
+  const bool forgotten =
+      request.version() < checkpoints_.covered_version() &&
+      (request.version() < 0 || plan_.stages[plan_.PlaceOf(request.version()).stage].is_rl);
   if (forgotten || request.version() > present + 1) {
     return absl::FailedPreconditionError(
         absl::StrCat("no rank can be at version ", request.version(), ": the run is at version ",
