@@ -91,10 +91,10 @@ void SimulatedActor::Ask() {
   request.set_held_groups(static_cast<uint32_t>(works_.size()));
   world_.Call<LeaseGrants>(
       self(), absl::StrCat(name_, " asks"),
-      [this, request](Ledger& ledger, absl::Time now) {
+      [&world = world_, request](Ledger& ledger, absl::Time now) {
         absl::StatusOr<LeaseGrants> grants = ledger.LeaseGroups(request, now);
         if (grants.ok()) {
-          world_.history().Leased(*grants, request.free_sequences(), request.held_groups());
+          world.history().Leased(*grants, request.free_sequences(), request.held_groups());
         }
         return grants;
       },
@@ -206,20 +206,20 @@ void SimulatedActor::SendSubmission(uint64_t lease_id, Submission submission, bo
       absl::StrCat(name_, is_lie ? " lies about " : " submits ", Describe(submission.group));
   world_.Call<bool>(
       self(), what,
-      [this, submission](Ledger& ledger, absl::Time now) -> absl::StatusOr<bool> {
+      [&world = world_, submission](Ledger& ledger, absl::Time now) -> absl::StatusOr<bool> {
         const absl::StatusOr<Admission> admission = ledger.Admit(submission, now);
         if (!admission.ok()) return admission.status();
         if (*admission == Admission::kDuplicate) {
-          world_.history().Saw("duplicate");
+          world.history().Saw("duplicate");
           return false;
         }
         if (submission.lease_id >> 40 < ledger.epoch())
-          world_.history().Saw("group of a former epoch");
-        world_.history().Accepted(submission);
+          world.history().Saw("group of a former epoch");
+        world.history().Accepted(submission);
         PayloadPlace place;
         if (*admission == Admission::kAcceptWithPayload) {
-          const StagePlan& stage = world_.plan().stages[submission.group.stage];
-          place = *world_.payloads().Append(
+          const StagePlan& stage = world.plan().stages[submission.group.stage];
+          place = *world.payloads().Append(
               submission.group.stage, static_cast<uint32_t>(submission.group.slot / stage.batch),
               ContentOf(submission.group, submission.policies));
         }

@@ -199,12 +199,12 @@ void SimulatedRank::Read(const NextStepReply& reply) {
   for (const StepGroup& group : reply.rl().groups()) *request.add_groups() = group.id();
   world_.Call<std::string>(
       self(), absl::StrCat(name_, " reads the groups of ", version_),
-      [this, request](Ledger& ledger, absl::Time now) -> absl::StatusOr<std::string> {
+      [&world = world_, request](Ledger& ledger, absl::Time now) -> absl::StatusOr<std::string> {
         const absl::StatusOr<std::vector<ShareEntry>> share = ledger.Share(request, now);
         if (!share.ok()) return share.status();
         std::string contents;
         for (const ShareEntry& entry : *share) {
-          const absl::StatusOr<std::string> payload = world_.payloads().Read(entry.place);
+          const absl::StatusOr<std::string> payload = world.payloads().Read(entry.place);
           if (!payload.ok()) return payload.status();
           if (!absl::StartsWith(*payload, Describe(entry.group))) {
             return absl::DataLossError("another group's payload");
