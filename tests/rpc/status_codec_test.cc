@@ -27,8 +27,10 @@ TEST(StatusCodec, NamesTheSameCodesOnBothSides) {
             grpc::StatusCode::RESOURCE_EXHAUSTED);
 }
 
+// A number that the enum can hold, but that names no code.
 TEST(StatusCodec, MakesAnUnknownCodeUnknown) {
-  EXPECT_EQ(FromGrpc(grpc::Status(static_cast<grpc::StatusCode>(99), "odd")),
+  constexpr int kBeyondTheLast = 20;
+  EXPECT_EQ(FromGrpc(grpc::Status(static_cast<grpc::StatusCode>(kBeyondTheLast), "odd")),
             absl::UnknownError("odd"));
 }
 
