@@ -19,11 +19,15 @@ function(gyre_library name)
   target_link_libraries(gyre_${name} PUBLIC gyre_flags ${arg_PUBLIC} PRIVATE ${arg_PRIVATE})
 endfunction()
 
+# What a user runs: everything in build/bin, without tests and benchmarks.
+add_custom_target(programs)
+
 # gyre_binary(gyre-coordinator SOURCES main.cc DEPS gyre::coordinator): stands in build/bin.
 function(gyre_binary name)
   cmake_parse_arguments(arg "" "" "SOURCES;DEPS" ${ARGN})
   add_executable(${name} ${arg_SOURCES})
   target_link_libraries(${name} PRIVATE gyre_flags ${arg_DEPS})
+  add_dependencies(programs ${name})
 endfunction()
 
 # gyre_test(ledger_test LABEL unit DEPS gyre::coordinator [SOURCES ledger_test.cc] [TIMEOUT seconds]). LABEL is one of

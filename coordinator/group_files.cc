@@ -29,7 +29,7 @@ uint32_t GetLittleEndian(std::string_view bytes) {
   return value;
 }
 
-absl::Status Damaged(const std::string& path, const std::string& what) {
+absl::Status DamagedPayload(const std::string& path, const std::string& what) {
   return absl::DataLossError(absl::StrCat(
       "the groups in ", path, " are damaged: ", what,
       "; put a good copy in its place, or start the run anew in another run directory"));
@@ -59,10 +59,10 @@ absl::StatusOr<std::unique_ptr<GroupFiles>> GroupFiles::Open(
   for (const auto& [name, end] : ends) {
     const std::string path = absl::StrCat(folder, "/", name);
     const absl::StatusOr<uint64_t> size_bytes = base::FileSizeBytes(path);
-    if (!size_bytes.ok()) return Damaged(path, std::string(size_bytes.status().message()));
+    if (!size_bytes.ok()) return DamagedPayload(path, std::string(size_bytes.status().message()));
     if (*size_bytes < end) {
-      return Damaged(path,
-                     absl::StrCat("it has ", *size_bytes, " bytes, the ledger knows of ", end));
+      return DamagedPayload(
+          path, absl::StrCat("it has ", *size_bytes, " bytes, the ledger knows of ", end));
     }
     if (*size_bytes > end && truncate(path.c_str(), static_cast<off_t>(end)) != 0) {
       return base::FileError(errno, "cut", path);
@@ -136,13 +136,13 @@ absl::StatusOr<std::string> GroupFiles::Read(const PayloadPlace& place) const {
                               static_cast<off_t>(place.offset + done));
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return base::FileError(errno, "read", path);
-    if (got == 0) return Damaged(path, "it ends too early");
+    if (got == 0) return DamagedPayload(path, "it ends too early");
     done += static_cast<size_t>(got);
   }
   const std::string_view bytes = frame;
   if (GetLittleEndian(bytes) != place.size_bytes ||
       GetLittleEndian(bytes.substr(4)) != Crc32c(bytes.substr(kHeaderBytes))) {
-    return Damaged(path, absl::StrCat("the checksum at byte ", place.offset, " is wrong"));
+    return DamagedPayload(path, absl::StrCat("the checksum at byte ", place.offset, " is wrong"));
   }
   return frame.substr(kHeaderBytes);
 }

@@ -118,7 +118,7 @@ std::string Stack(const Plot& plot, const Chart& chart) {
   return svg;
 }
 
-std::string Lines(const Plot& plot, const Chart& chart) {
+std::string Polylines(const Plot& plot, const Chart& chart) {
   std::string svg;
   for (const Series& series : chart.series) {
     absl::StrAppendFormat(&svg, "<path d=\"%s\" stroke=\"%s\" class=\"line%s\" />",
@@ -198,7 +198,7 @@ std::string RenderChart(const Chart& chart) {
       chart.note.empty() ? "" : absl::StrCat("<p>", Escape(chart.note), "</p>"), "</figcaption>",
       absl::StrFormat("<div class=plot><svg viewBox=\"0 0 %g %g\" role=img aria-label=\"%s\">",
                       plot.width, kHeight, Escape(chart.title)),
-      Frame(plot, chart), chart.stacked ? Stack(plot, chart) : Lines(plot, chart),
+      Frame(plot, chart), chart.stacked ? Stack(plot, chart) : Polylines(plot, chart),
       "<line class=cursor y1=10 y2=206 /></svg><div class=tip></div></div><div class=legend>",
       legend, "</div><script type=\"application/json\">",
       absl::StrReplaceAll(HoverData(plot, chart), {{"<", "\\u003c"}}), "</script></figure>\n");
