@@ -30,7 +30,8 @@ absl::Status CheckPrompt(const Message& message) {
 absl::Status CheckProblem(const Problem& problem) {
   if (problem.id().empty()) return absl::InvalidArgumentError("has no \"id\"");
   if (problem.kind().empty()) return absl::InvalidArgumentError("has no \"kind\"");
-  if (problem.kind() == "countdown" && problem.countdown().numbers().empty()) {
+  const CountdownTask& task = problem.countdown();
+  if (problem.kind() == "countdown" && (task.numbers().empty() || !task.has_target())) {
     return absl::InvalidArgumentError(
         "is of kind countdown and needs \"countdown\": {\"numbers\": […], \"target\": …}");
   }

@@ -1,8 +1,6 @@
 #include "data/countdown_files.h"
 
 #include <memory>
-#include <utility>
-#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "base/seeded_order.h"
@@ -17,14 +15,12 @@ absl::Status WriteTrain(uint64_t count, uint64_t seed, const std::string& path) 
   GYRE_ASSIGN_OR_RETURN(std::unique_ptr<ProblemSource> source,
                         OpenProblems("countdown:train", seed));
   const base::SeededOrder order(seed, source->size());
-  std::vector<Problem> problems;
-  for (uint64_t k = 0; k < (count == 0 ? source->size() : count); ++k) {
+  return WriteProblems(path, count == 0 ? source->size() : count, [&](uint64_t k) {
     const uint64_t pass = k / source->size();
     Problem problem = source->Get(order.Index(k), pass);
     if (pass > 0) absl::StrAppend(problem.mutable_id(), "-again", pass);
-    problems.push_back(std::move(problem));
-  }
-  return WriteProblems(path, problems);
+    return problem;
+  });
 }
 
 absl::Status WriteHeldOut(uint64_t count, uint64_t seed, const std::string& path) {
@@ -34,11 +30,8 @@ absl::Status WriteHeldOut(uint64_t count, uint64_t seed, const std::string& path
     return absl::InvalidArgumentError(
         absl::StrCat("there are ", source->size(), " held-out countdown problems, not ", count));
   }
-  std::vector<Problem> problems;
-  for (uint64_t k = 0; k < (count == 0 ? source->size() : count); ++k) {
-    problems.push_back(source->Get(k, 0));
-  }
-  return WriteProblems(path, problems);
+  return WriteProblems(path, count == 0 ? source->size() : count,
+                       [&](uint64_t k) { return source->Get(k, 0); });
 }
 
 absl::Status WriteTraces(uint64_t count, uint64_t seed, const std::string& path) {
@@ -47,9 +40,7 @@ absl::Status WriteTraces(uint64_t count, uint64_t seed, const std::string& path)
   }
   GYRE_ASSIGN_OR_RETURN(std::unique_ptr<ExampleSource> source,
                         OpenExamples("countdown:traces", seed));
-  std::vector<Example> examples;
-  for (uint64_t k = 0; k < count; ++k) examples.push_back(source->Get(k));
-  return WriteExamples(path, examples);
+  return WriteExamples(path, count, [&](uint64_t k) { return source->Get(k); });
 }
 
 }  // namespace

@@ -98,9 +98,11 @@ absl::StatusOr<std::string> ToLine(const Message& message) {
 }
 
 template <typename Message>
-absl::Status Write(const std::string& path, const std::vector<Message>& messages) {
+absl::Status Write(const std::string& path, uint64_t count,
+                   const std::function<Message(uint64_t)>& make) {
   GYRE_ASSIGN_OR_RETURN(base::FileWriter file, base::FileWriter::Create(path));
-  for (const Message& message : messages) {
+  for (uint64_t i = 0; i < count; ++i) {
+    const Message message = make(i);
     if (absl::Status status = Check(message); !status.ok()) {
       return absl::InvalidArgumentError(
           absl::StrCat("\"", message.id(), "\" ", std::string(status.message())));
@@ -120,10 +122,18 @@ absl::StatusOr<std::vector<Example>> ReadExamples(const std::string& path) {
   return Read<Example>(path);
 }
 absl::Status WriteProblems(const std::string& path, const std::vector<Problem>& problems) {
-  return Write(path, problems);
+  return WriteProblems(path, problems.size(), [&](uint64_t i) { return problems[i]; });
 }
 absl::Status WriteExamples(const std::string& path, const std::vector<Example>& examples) {
-  return Write(path, examples);
+  return WriteExamples(path, examples.size(), [&](uint64_t i) { return examples[i]; });
+}
+absl::Status WriteProblems(const std::string& path, uint64_t count,
+                           const std::function<Problem(uint64_t)>& make) {
+  return Write<Problem>(path, count, make);
+}
+absl::Status WriteExamples(const std::string& path, uint64_t count,
+                           const std::function<Example(uint64_t)>& make) {
+  return Write<Example>(path, count, make);
 }
 
 }  // namespace gyre::data

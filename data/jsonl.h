@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -22,5 +24,11 @@ absl::StatusOr<std::vector<Example>> ReadExamples(const std::string& path);
 // is INVALID_ARGUMENT, and nothing is written.
 absl::Status WriteProblems(const std::string& path, const std::vector<Problem>& problems);
 absl::Status WriteExamples(const std::string& path, const std::vector<Example>& examples);
+
+// The same for `count` messages that are made one by one, so that a file may be larger than memory.
+absl::Status WriteProblems(const std::string& path, uint64_t count,
+                           const std::function<Problem(uint64_t)>& make);
+absl::Status WriteExamples(const std::string& path, uint64_t count,
+                           const std::function<Example(uint64_t)>& make);
 
 }  // namespace gyre::data

@@ -63,6 +63,9 @@ TEST_F(Jsonl, NamesFileAndLineOfABadLine) {
               HasSubstr("both"));
   EXPECT_THAT(Error(R"({"id":"a","kind":"x","messages":[{"role":"you"}]})"), HasSubstr("\"you\""));
   EXPECT_THAT(Error(R"({"id":"a","kind":"countdown","prompt":"y"})"), HasSubstr("numbers"));
+  // Without a target it would mean the target 0, which nothing reaches.
+  EXPECT_THAT(Error(R"({"id":"a","kind":"countdown","prompt":"y","countdown":{"numbers":[5,7]}})"),
+              HasSubstr("\"target\""));
   EXPECT_THAT(Error(kGood), HasSubstr("\"q17\" stands on line 1"));
 }
 
