@@ -2,6 +2,7 @@
 #include "base/file.h"
 #include "spec/model_shape.h"
 #include "spec/stage_checks.h"
+#include "weights/hf_folder.h"
 
 namespace gyre::spec {
 namespace {
@@ -10,16 +11,18 @@ namespace {
 bool CheckNewModel(const NewModel& model, FaultList& faults) {
   const std::string path = "model.new";
   const std::size_t before = faults.faults().size();
-  faults.RequirePositive(model, path,
-                         {"hidden_size", "num_layers", "num_heads", "intermediate_size",
-                          "max_positions", "rms_norm_epsilon", "rope_theta"});
+  faults.RequirePositive(
+      model, path,
+      {"hidden_size", "num_layers", "num_heads", "intermediate_size", "max_positions"});
+  faults.RequireAbove(model, path, "rms_norm_epsilon", 0, 1);
+  faults.RequireAbove(model, path, "rope_theta", 0, 1e12);
   for (const char* field : {"hidden_size", "intermediate_size"}) {
-    faults.RequireRange(model, path, field, 0, 1 << 20);
+    faults.RequireAtMost(model, path, field, 1 << 20);
   }
   for (const char* field : {"num_layers", "num_heads"}) {
-    faults.RequireRange(model, path, field, 0, 1 << 12);
+    faults.RequireAtMost(model, path, field, 1 << 12);
   }
-  faults.RequireRange(model, path, "max_positions", 0, 1 << 24);
+  faults.RequireAtMost(model, path, "max_positions", 1 << 24);
   if (faults.faults().size() > before) return false;
   if (model.has_num_kv_heads() &&
       (model.num_kv_heads() == 0 || model.num_heads() % model.num_kv_heads() != 0)) {
@@ -75,8 +78,9 @@ ModelFacts CheckModel(const RunSpec& spec, FaultList& faults) {
   } else {
     faults.Add(model.has_new_() ? "model.new" : place, config.status().message());
   }
-  if (model.has_path() && config.ok() && !base::Exists(model.path() + "/model.safetensors")) {
-    faults.Add(place, absl::StrCat("there is no ", model.path(), "/model.safetensors"));
+  if (model.has_path() && config.ok()) {
+    const auto folder = weights::ReadHfFolder(model.path());
+    if (!folder.ok()) faults.Add(place, folder.status().message());
   }
   return facts;
 }

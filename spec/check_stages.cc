@@ -1,12 +1,19 @@
 #include <set>
 
 #include "absl/strings/str_cat.h"
-#include "data/open_source.h"
 #include "spec/reward_components.h"
 #include "spec/stage_checks.h"
 
 namespace gyre::spec {
 namespace {
+
+// What no run needs more of, so that a slip of the pen is found here and not by processes that
+// cannot do what they are asked for.
+constexpr double kMaximumSteps = 1e9;
+constexpr double kMaximumBatch = 1 << 20;    // prompts or examples of a step
+constexpr double kMaximumSamples = 1 << 16;  // of a prompt
+constexpr double kMaximumAttempts = 1000;
+constexpr double kMaximumMicroBatch = 1 << 26;  // tokens
 
 void CheckRewards(const RlSpec& rl, const std::string& path, FaultList& faults) {
   if (rl.reward().empty()) {
@@ -63,12 +70,10 @@ void CheckSft(const SftSpec& sft, const std::string& path, const RunSpec& spec,
               const ModelFacts& model, FaultList& faults) {
   faults.RequirePositive(sft, path,
                          {"steps", "examples_per_step", "max_tokens", "micro_batch_tokens"});
-  if (sft.examples().empty()) {
-    faults.Add(path + ".examples", "it is required; name a .jsonl file or countdown:traces");
-  } else if (const auto examples = data::OpenExamples(sft.examples(), spec.seed());
-             !examples.ok()) {
-    faults.Add(path + ".examples", examples.status().message());
-  }
+  faults.RequireAtMost(sft, path, "steps", kMaximumSteps);
+  faults.RequireAtMost(sft, path, "examples_per_step", kMaximumBatch);
+  faults.RequireAtMost(sft, path, "micro_batch_tokens", kMaximumMicroBatch);
+  CheckExamples(sft, path + ".examples", spec, model, faults);
   if (model.config && sft.max_tokens() > model.config->max_positions) {
     faults.Add(
         path + ".max_tokens",
@@ -83,6 +88,12 @@ void CheckRl(const RlSpec& rl, const std::string& path, const RunSpec& spec,
   faults.RequirePositive(rl, path,
                          {"prompts_per_step", "max_response_tokens", "steps", "updates_per_step",
                           "max_attempts", "micro_batch_tokens"});
+  faults.RequireAtMost(rl, path, "prompts_per_step", kMaximumBatch);
+  faults.RequireAtMost(rl, path, "samples_per_prompt", kMaximumSamples);
+  faults.RequireAtMost(rl, path, "steps", kMaximumSteps);
+  faults.RequireAtMost(rl, path, "max_attempts", kMaximumAttempts);
+  faults.RequireAtMost(rl, path, "micro_batch_tokens", kMaximumMicroBatch);
+  faults.RequireAtMost(rl, path, "max_policy_lag", kMaximumSteps);
   if (rl.samples_per_prompt() < 2) {
     faults.Add(path + ".samples_per_prompt",
                absl::StrCat("it is ", rl.samples_per_prompt(),
@@ -109,6 +120,8 @@ void CheckEval(const StageSpec& stage, const std::string& path, const RunSpec& s
   if (!stage.has_eval()) return;
   const EvalSpec& eval = stage.eval();
   faults.RequirePositive(eval, path, {"samples_per_prompt"});
+  faults.RequireAtMost(eval, path, "samples_per_prompt", kMaximumSamples);
+  faults.RequireAtMost(eval, path, "interim_samples_per_prompt", kMaximumSamples);
   if (eval.has_interim_samples_per_prompt()) {
     faults.RequirePositive(eval, path, {"interim_samples_per_prompt"});
   }

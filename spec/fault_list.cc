@@ -1,8 +1,11 @@
 #include "spec/fault_list.h"
 
+#include <cmath>
+
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "base/check.h"
 #include "google/protobuf/descriptor.h"
 
@@ -36,6 +39,12 @@ double NumberOf(const Message& message, const FieldDescriptor& field) {
   return 0;
 }
 
+// Whole numbers with all their digits, others as short as they can be.
+std::string Text(double value) {
+  if (value == std::floor(value) && std::abs(value) < 1e15) return absl::StrFormat("%.0f", value);
+  return absl::StrCat(value);
+}
+
 }  // namespace
 
 std::string FieldPath(absl::string_view path, absl::string_view field) {
@@ -61,12 +70,21 @@ void FaultList::RequirePositive(const Message& message, const std::string& path,
   }
 }
 
+void FaultList::RequireAtMost(const Message& message, const std::string& path,
+                              absl::string_view field, double maximum) {
+  const double value = NumberOf(message, FieldOf(message, field));
+  if (value > maximum) {
+    Add(FieldPath(path, field),
+        absl::StrCat("it is ", Text(value), "; it must be at most ", Text(maximum)));
+  }
+}
+
 void FaultList::RequireRange(const Message& message, const std::string& path,
                              absl::string_view field, double minimum, double maximum) {
   const double value = NumberOf(message, FieldOf(message, field));
   if (!(value >= minimum && value <= maximum)) {
-    Add(FieldPath(path, field),
-        absl::StrCat("it is ", value, "; it must be from ", minimum, " to ", maximum));
+    Add(FieldPath(path, field), absl::StrCat("it is ", Text(value), "; it must be from ",
+                                             Text(minimum), " to ", Text(maximum)));
   }
 }
 
@@ -74,8 +92,8 @@ void FaultList::RequireAbove(const Message& message, const std::string& path,
                              absl::string_view field, double minimum, double maximum) {
   const double value = NumberOf(message, FieldOf(message, field));
   if (!(value > minimum && value <= maximum)) {
-    Add(FieldPath(path, field),
-        absl::StrCat("it is ", value, "; it must be above ", minimum, " and at most ", maximum));
+    Add(FieldPath(path, field), absl::StrCat("it is ", Text(value), "; it must be above ",
+                                             Text(minimum), " and at most ", Text(maximum)));
   }
 }
 

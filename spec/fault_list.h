@@ -19,9 +19,12 @@ class FaultList {
 
   void Add(absl::string_view path, absl::string_view what);
 
-  // A fault unless the field of the message at `path` is set and more than 0.
+  // A fault unless the whole number in the field of the message at `path` is set and more than 0.
   void RequirePositive(const google::protobuf::Message& message, const std::string& path,
                        std::initializer_list<absl::string_view> fields);
+  // A fault if the field of the message at `path` is more than that.
+  void RequireAtMost(const google::protobuf::Message& message, const std::string& path,
+                     absl::string_view field, double maximum);
   // A fault unless minimum ≤ value ≤ maximum, set or by default. Not a number is a fault.
   void RequireRange(const google::protobuf::Message& message, const std::string& path,
                     absl::string_view field, double minimum, double maximum);

@@ -124,10 +124,15 @@ std::string SpecToText(const RunSpec& spec) {
   return text;
 }
 
-base::Sha256Digest SpecDigest(const RunSpec& spec) {
+RunSpec WithoutLocal(const RunSpec& spec) {
   RunSpec shared = spec;
   shared.clear_local();
-  return base::Sha256::Of(SpecToText(shared));
+  shared.mutable_local()->set_learner_ranks(spec.local().learner_ranks());
+  return shared;
+}
+
+base::Sha256Digest SpecDigest(const RunSpec& spec) {
+  return base::Sha256::Of(SpecToText(WithoutLocal(spec)));
 }
 
 }  // namespace gyre::spec

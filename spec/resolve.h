@@ -16,7 +16,11 @@ void Resolve(RunSpec& spec);
 // The spec in text format, always the same bytes for the same spec.
 std::string SpecToText(const RunSpec& spec);
 
-// SHA-256 of the text without `local`: two processes with the same digest compute the same. The
+// The spec without that part of `local` which does not change what is computed: all of it but
+// learner_ranks, by which gradients are summed in another order.
+RunSpec WithoutLocal(const RunSpec& spec);
+
+// SHA-256 of the text of WithoutLocal: two processes with the same digest compute the same. The
 // spec must be resolved.
 base::Sha256Digest SpecDigest(const RunSpec& spec);
 

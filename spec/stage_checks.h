@@ -31,6 +31,11 @@ void CheckEval(const StageSpec& stage, const std::string& path, const RunSpec& s
 void CheckOptimizer(const OptimizerSpec& optimizer, const std::string& path, double updates,
                     FaultList& faults);
 
+// That the examples can be read, and, where they are a file, that the model's tokenizer knows each
+// and that none is longer than the stage takes.
+void CheckExamples(const SftSpec& sft, const std::string& path, const RunSpec& spec,
+                   const ModelFacts& model, FaultList& faults);
+
 // That the problems at the address can be read, that each has a rule and a text that the model's
 // tokenizer knows, and that the longest leaves room for a response of so many tokens.
 void CheckProblems(const std::string& address, const std::string& path,

@@ -13,6 +13,8 @@ namespace gyre::spec {
 namespace {
 
 constexpr double kMaximumProcesses = 256;
+constexpr double kMaximumSequences = 1 << 16;  // as gyre-actor --max-sequences takes
+constexpr double kMaximumCheckpoints = 1e6;
 
 void CheckStart(const StageSpec& stage, const std::string& path,
                 const std::set<std::string>& earlier_stages, const ModelFacts& model,
@@ -27,12 +29,12 @@ void CheckStart(const StageSpec& stage, const std::string& path,
     }
     return;
   }
-  const auto config = weights::ReadModelConfig(stage.start_from());
-  if (!config.ok()) {
-    faults.Add(place, absl::StrCat(config.status().message(),
+  const auto folder = weights::ReadHfFolder(stage.start_from());
+  if (!folder.ok()) {
+    faults.Add(place, absl::StrCat(folder.status().message(),
                                    "; name \"stage:NAME\" or a Hugging Face folder"));
   } else if (model.config &&
-             weights::ExpectedTensors(*config) != weights::ExpectedTensors(*model.config)) {
+             weights::ExpectedTensors(folder->config) != weights::ExpectedTensors(*model.config)) {
     faults.Add(place,
                absl::StrCat(stage.start_from(), " holds a network of another shape than `model`"));
   }
@@ -87,7 +89,7 @@ void CheckLocal(const LocalSpec& local, FaultList& faults) {
   for (const char* field : {"actors", "rewarders", "learner_ranks"}) {
     faults.RequireRange(local, "local", field, 1, kMaximumProcesses);
   }
-  faults.RequireRange(local, "local", "max_sequences_per_actor", 1, 1 << 20);
+  faults.RequireRange(local, "local", "max_sequences_per_actor", 1, kMaximumSequences);
 }
 
 }  // namespace
@@ -103,6 +105,7 @@ std::vector<std::string> Validate(const SpecText& text) {
                absl::StrCat("it is ", spec.checkpoint().keep(),
                             "; at least 2 are kept, so that a whole one is always left"));
   }
+  faults.RequireAtMost(spec.checkpoint(), "checkpoint", "keep", kMaximumCheckpoints);
   CheckLimits(spec.limits(), faults);
   CheckLocal(spec.local(), faults);
   return faults.faults();

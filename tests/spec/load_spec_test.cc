@@ -87,7 +87,11 @@ TEST(LoadSpec, NamesTheProblemWhosePromptTheTokenizerRefuses) {
               HasSubstr("the model's tokenizer refuses the prompt of problem a7"));
 }
 
-TEST(SpecDigest, LeavesLocalOut) {
+TEST(SpecDigest, DependsOnTheRanksWhichChangeTheOrderOfSums) {
+  EXPECT_NE(SpecDigest(Loaded()), SpecDigest(Loaded({"local.learner_ranks=2"})));
+}
+
+TEST(SpecDigest, LeavesOutWhatChangesNoWeights) {
   EXPECT_EQ(SpecDigest(Loaded()), SpecDigest(Loaded({"local.actors=3", "local.rewarders=2"})));
 }
 

@@ -5,7 +5,11 @@
 
 #include <fstream>
 
+#include "base/file.h"
+#include "spec/model_shape.h"
+#include "tests/base/temporary_folder.h"
 #include "tests/spec/spec_texts.h"
+#include "weights/config_json.h"
 
 namespace gyre::spec {
 namespace {
@@ -145,6 +149,25 @@ INSTANTIATE_TEST_SUITE_P(
              "stage[0].start_from: "},
         Case{"StartTwice", "name: \"zero\"",
              "name: \"zero\" start: MODEL start_from: \"stage:base\"", "start is set, too"},
+        Case{"Epsilon", "max_positions: 256", "max_positions: 256 rms_norm_epsilon: -1",
+             "model.new.rms_norm_epsilon: it is -1; it must be above 0 and at most 1"},
+        Case{"RopeTheta", "max_positions: 256", "max_positions: 256 rope_theta: nan",
+             "model.new.rope_theta: it is nan; it must be above 0"},
+        Case{"TooManySamples", "samples_per_prompt: 4", "samples_per_prompt: 3000000",
+             "stage[1].rl.samples_per_prompt: it is 3000000; it must be at most 65536"},
+        Case{"TooManyPrompts", "prompts_per_step: 4", "prompts_per_step: 3000000000",
+             "stage[1].rl.prompts_per_step: it is 3000000000; it must be at most 1048576"},
+        Case{"TooManyExamples", "examples_per_step: 4", "examples_per_step: 3000000000",
+             "stage[0].sft.examples_per_step: it is 3000000000"},
+        Case{"TooManySteps", "steps: 6", "steps: 4000000000",
+             "stage[1].rl.steps: it is 4000000000"},
+        Case{"TooManyAttempts", "steps: 6", "steps: 6 max_attempts: 1000000",
+             "stage[1].rl.max_attempts: it is 1000000; it must be at most 1000"},
+        Case{"TooManyEvalSamples", "samples_per_prompt: 2 every", "samples_per_prompt: 70000 every",
+             "stage[1].eval.samples_per_prompt: it is 70000"},
+        Case{"TooManySequences", "name: \"small\"",
+             "name: \"small\" local { max_sequences_per_actor: 100000 }",
+             "local.max_sequences_per_actor: it is 100000; it must be from 1 to 65536"},
         Case{"NoActors", "name: \"small\"", "name: \"small\" local { actors: 0 }",
              "local.actors: it is 0"},
         Case{"AbsoluteBelowLease", "name: \"small\"",
@@ -153,6 +176,35 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"LeaseShorterThanHeartbeats", "name: \"small\"",
              "name: \"small\" limits { lease_seconds: 1.5 }", "limits.lease_seconds: it is 1.5"}),
     [](const auto& info) { return std::string(info.param.description); });
+
+TEST(Validate, LooksAtEachExampleOfAFile) {
+  const base::TemporaryFolder folder;
+  const auto faults = [&](const std::string& line) {
+    const std::string path = folder / "e.jsonl";
+    const std::string good = R"({"prompt":"<bos>2 1 9=11:","response":"<eos>"})";
+    EXPECT_TRUE(base::WriteFileAtomically(path, good + "\n" + line + "\n").ok());
+    return FaultsOf(ValidSpec(), {"stage[0].sft.examples=" + path, "stage[0].sft.max_tokens=12"});
+  };
+  EXPECT_THAT(faults(""), IsEmpty());
+  EXPECT_THAT(faults(R"({"id":"a","prompt":"<bos>2 1 9=11:","response":"hello"})"),
+              ElementsAre(HasSubstr("stage[0].sft.examples: example a: the model's tokenizer "
+                                    "refuses it")));
+  EXPECT_THAT(
+      faults(R"({"id":"b","prompt":"<bos>2 1 9=11:","response":"<think><think><think><eos>"})"),
+      ElementsAre(HasSubstr("example b: it has 13 tokens, more than max_tokens, 12")));
+  EXPECT_THAT(faults(R"({"id":"c","messages":[{"role":"user","content":"2"}],"response":"<eos>"})"),
+              ElementsAre(HasSubstr("example c: it has chat messages")));
+}
+
+TEST(Validate, RefusesToStartFromAFolderWithoutWeights) {
+  const base::TemporaryFolder folder;
+  const auto config = ModelShape(SpecText::Parse("f", ValidSpec())->spec().model());
+  ASSERT_TRUE(config.ok()) << config.status();
+  ASSERT_TRUE(base::WriteFileAtomically(folder / "config.json", weights::ConfigJson(*config)).ok());
+  EXPECT_THAT(FaultsOf(ValidSpec(), {"stage[0].start_from=" + folder.path()}),
+              ElementsAre(AllOf(StartsWith("--set stage[0].start_from: "),
+                                HasSubstr("model.safetensors"))));
+}
 
 TEST(Validate, RefusesResponsesThatDoNotFitTheModel) {
   EXPECT_THAT(FaultsOf(ValidSpec(), {"stage[1].rl.max_response_tokens=250"}),
