@@ -22,8 +22,13 @@ absl::StatusOr<SignalWaiter> SignalWaiter::Create() {
   sigemptyset(&signals);
   sigaddset(&signals, SIGINT);
   sigaddset(&signals, SIGTERM);
+  // A terminal that closes stops a run as SIGTERM does, unless nohup said that it must not: a
+  // blocked signal comes even if it is ignored.
+  struct sigaction hangup;
+  const int asked = sigaction(SIGHUP, nullptr, &hangup);
+  if (asked == 0 && hangup.sa_handler != SIG_IGN) sigaddset(&signals, SIGHUP);
   const int masked = pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  GYRE_CHECK(masked == 0, "two valid signals can be blocked");
+  GYRE_CHECK(masked == 0, "valid signals can be blocked");
   const int signal_descriptor = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
   if (signal_descriptor < 0) return absl::ErrnoToStatus(errno, "cannot wait for signals");
   const int interrupt_descriptor = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);

@@ -10,10 +10,11 @@
 
 namespace gyre::base {
 
-// How main() learns of SIGINT and SIGTERM. Create blocks the two in the calling thread, from which
-// later threads inherit it, so main calls it before it starts any; they then wait in a descriptor
-// instead of interrupting. A child process inherits the blocked mask too: whoever starts programs
-// other than Gyre's roles resets it (posix_spawnattr_setsigmask).
+// How main() learns of SIGINT, SIGTERM and, unless it is ignored (nohup), SIGHUP. Create blocks
+// them in the calling thread, from which later threads inherit it, so main calls it before it
+// starts any; they then wait in a descriptor instead of interrupting. A child process inherits the
+// blocked mask too: whoever starts programs other than Gyre's roles resets it
+// (posix_spawnattr_setsigmask).
 class SignalWaiter {
  public:
   static absl::StatusOr<SignalWaiter> Create();
@@ -22,7 +23,7 @@ class SignalWaiter {
   // Leaves the signals blocked, so that a second Ctrl-C does not cut a drain short.
   ~SignalWaiter();
 
-  // Blocks until SIGINT or SIGTERM came, which is returned and taken; nothing when `deadline` (real
+  // Blocks until such a signal came, which is returned and taken; nothing when `deadline` (real
   // time) passed or Interrupt was called. One waiting thread at a time.
   std::optional<int> WaitUntil(absl::Time deadline);
 

@@ -20,6 +20,29 @@ TEST(SignalWaiter, GivesEachSignalThatCame) {
   EXPECT_EQ(waiter->WaitUntil(absl::InfiniteFuture()), SIGINT);
 }
 
+TEST(SignalWaiter, TakesAHangupUnlessItIsIgnored) {
+  auto waiter = SignalWaiter::Create();
+  ASSERT_TRUE(waiter.ok());
+  ASSERT_EQ(kill(getpid(), SIGHUP), 0);
+  EXPECT_EQ(waiter->WaitUntil(absl::InfiniteFuture()), SIGHUP);
+
+  const pid_t child = fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {  // as nohup leaves it to the program
+    signal(SIGHUP, SIG_IGN);
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, nullptr);
+    auto under_nohup = SignalWaiter::Create();
+    kill(getpid(), SIGHUP);
+    kill(getpid(), SIGTERM);
+    _exit(under_nohup.ok() && under_nohup->WaitUntil(absl::InfiniteFuture()) == SIGTERM ? 0 : 1);
+  }
+  int status = 0;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  EXPECT_EQ(status, 0);
+}
+
 TEST(SignalWaiter, GivesNothingAtTheDeadlineAndNotBefore) {
   auto waiter = SignalWaiter::Create();
   ASSERT_TRUE(waiter.ok());
