@@ -32,7 +32,7 @@ struct Flags {
 void Declare(CLI::App& app, Flags& flags) {
   app.add_option("--join", flags.join, "the coordinator, HOST:PORT")->required();
   app.add_option("--name", flags.name, "of this place; a new process of the same name takes it");
-  app.add_option("--run-token", flags.run_token, "as the coordinator's");
+  app.add_option("--run-token", flags.run_token, "as the coordinator's")->envname("GYRE_RUN_TOKEN");
   app.add_option("--parent-pid", flags.parent_pid, "die when this process dies");
   app.add_option("--metrics-port", flags.metrics_port, "serve Prometheus metrics; 0: any port");
   app.add_option("--log-file", flags.logging.file, "instead of standard error");
@@ -79,7 +79,9 @@ int main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : 2;
+    if (error.get_exit_code() == 0) return app.exit(error);  // --help
+    std::fprintf(stderr, "gyre-actor: %s; see --help\n", error.what());
+    return 2;
   }
   absl::Status status;
   if (flags.parent_pid != 0) status = gyre::base::DieWithParent(flags.parent_pid);

@@ -87,7 +87,8 @@ int Main(int argc, char** argv) {
   app.add_option("--spec", flags.run.spec_path, "the run spec (spec.textproto)")->required();
   app.add_option("--run-dir", flags.run.run_dir, "the run directory; it is made")->required();
   app.add_option("--address", flags.address, "HOST:PORT to listen on; port 0: any free one");
-  app.add_option("--run-token", flags.run_token, "what members must know to join");
+  app.add_option("--run-token", flags.run_token, "what members must know to join")
+      ->envname("GYRE_RUN_TOKEN");
   app.add_flag("--resume", flags.run.resume, "go on with the run that the directory holds");
   app.add_option("--learner-ranks", flags.run.learner_ranks,
                  "number of learner ranks (default: local.learner_ranks of the spec)");
@@ -101,7 +102,9 @@ int Main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : 2;
+    if (error.get_exit_code() == 0) return app.exit(error);  // --help
+    std::fprintf(stderr, "gyre-coordinator: %s; see --help\n", error.what());
+    return 2;
   }
   if (flags.parent_pid > 0) {
     if (const absl::Status bound = base::DieWithParent(flags.parent_pid); !bound.ok()) return 1;

@@ -126,7 +126,9 @@ int Main(int argc, char** argv) {
   CLI::App app("One rank of the learner; `gyre run` starts it.", "gyre-learner");
   app.add_option("--join", arguments.join, "address of the coordinator, HOST:PORT")->required();
   app.add_option("--name", arguments.name, "of this place, e.g. learner-0")->required();
-  app.add_option("--run-token", arguments.run_token, "the coordinator's")->required();
+  app.add_option("--run-token", arguments.run_token, "the coordinator's")
+      ->envname("GYRE_RUN_TOKEN")
+      ->required();
   app.add_option("--parent-pid", arguments.parent_pid, "end when this process does");
   app.add_option("--metrics-port", arguments.metrics_port,
                  "serve Prometheus metrics there; 0: any port; default: do not")
@@ -138,7 +140,9 @@ int Main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : 2;
+    if (error.get_exit_code() == 0) return app.exit(error);  // --help
+    std::fprintf(stderr, "gyre-learner: %s; see --help\n", error.what());
+    return 2;
   }
   const absl::StatusOr<Learner::Result> result = RunLearner(arguments);
   if (!result.ok()) {

@@ -39,7 +39,9 @@ void Declare(CLI::App& app, Options& options) {
   app.add_option("--join", options.coordinator, "HOST:PORT of the coordinator")->required();
   app.add_option("--name", options.name, "place in the run; a new process takes over the old one's")
       ->capture_default_str();
-  app.add_option("--run-token", options.run_token, "must be the coordinator's")->required();
+  app.add_option("--run-token", options.run_token, "must be the coordinator's")
+      ->envname("GYRE_RUN_TOKEN")
+      ->required();
   app.add_option("--address", options.address, "to serve on; port 0: any")->capture_default_str();
   app.add_option("--parent-pid", options.parent_pid, "end when this process ends");
   app.add_option("--metrics-port", options.metrics_port, "serve Prometheus metrics; 0: any port");
@@ -98,7 +100,9 @@ int RunRewarder(int argc, char** argv, const RuleSet& rules) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : 2;
+    if (error.get_exit_code() == 0) return app.exit(error);  // --help
+    std::fprintf(stderr, "gyre-rewarder: %s; see --help\n", error.what());
+    return 2;
   }
   absl::Status status =
       options.parent_pid != 0 ? base::DieWithParent(options.parent_pid) : absl::OkStatus();
