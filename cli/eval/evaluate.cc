@@ -2,12 +2,13 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "base/counter_rng.h"
-#include "base/file.h"
+#include "base/file_writer.h"
 #include "base/status_macros.h"
 #include "coordinator/group_metrics.h"
 #include "coordinator/totals.h"
@@ -18,6 +19,7 @@
 #include "model/load_parameters.h"
 #include "nlohmann/json.hpp"
 #include "rewarder/rule_set.h"
+#include "spec/reward_components.h"
 #include "text/load_tokenizer.h"
 
 namespace gyre::cli {
@@ -49,6 +51,12 @@ absl::StatusOr<std::vector<Answered>> PrepareGroups(const EvalOptions& options,
   for (uint64_t i = 0; i < count; ++i) {
     Group& group = answered[i].group;
     *group.mutable_problem() = source->Get(i, /*draw=*/0);
+    if (!spec::IsProblemKind(group.problem().kind())) {
+      return absl::InvalidArgumentError(
+          absl::StrCat(options.problems, ": problem ", group.problem().id(), " has kind \"",
+                       group.problem().kind(),
+                       "\", for which there is no rule; known are: ", spec::ProblemKindNames()));
+    }
     group.mutable_id()->set_purpose(EVAL);
     group.mutable_id()->set_slot(i);
     group.mutable_sampling()->set_samples(options.samples);
@@ -101,17 +109,41 @@ nlohmann::json Line(const Answered& answered, const Sample& sample) {
           {"components", std::move(components)}};
 }
 
-absl::Status WriteSamples(const std::string& path, const std::vector<Answered>& answered) {
-  std::string lines;
-  for (const Answered& one : answered) {
-    for (const Sample& sample : one.group.samples()) {
-      absl::StrAppend(
-          &lines, Line(one, sample).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace),
-          "\n");
-    }
+// Writes the samples of finished groups, in the order of the problems. Without a path it only
+// counts them.
+class SampleFile {
+ public:
+  static absl::StatusOr<SampleFile> Create(const std::string& path) {
+    SampleFile file;
+    if (path.empty()) return file;
+    GYRE_ASSIGN_OR_RETURN(file.writer_, base::FileWriter::Create(path));
+    return file;
   }
-  return base::WriteFileAtomically(path, lines);
-}
+
+  // Those that are complete and whose turn it is.
+  absl::Status Append(std::vector<Answered>& answered) {
+    for (; next_ < answered.size(); ++next_) {
+      Group& group = answered[next_].group;
+      if (static_cast<uint32_t>(group.samples_size()) < group.sampling().samples()) break;
+      std::sort(group.mutable_samples()->begin(), group.mutable_samples()->end(),
+                [](const Sample& a, const Sample& b) { return a.index() < b.index(); });
+      for (const Sample& sample : group.samples()) {
+        if (!writer_) break;
+        GYRE_RETURN_IF_ERROR(writer_->Append(
+            absl::StrCat(Line(answered[next_], sample)
+                             .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace),
+                         "\n")));
+      }
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status Commit() { return writer_ ? writer_->Commit() : absl::OkStatus(); }
+
+ private:
+  std::optional<base::FileWriter> writer_;
+  std::size_t next_ = 0;
+};
 
 EvalResult Result(const EvalOptions& options, const std::vector<Answered>& answered) {
   coordinator::TotalsRule rule;
@@ -137,6 +169,8 @@ absl::StatusOr<EvalResult> Evaluate(const EvalOptions& options,
   GYRE_ASSIGN_OR_RETURN(auto tokenizer, text::LoadTokenizer(options.model));
   GYRE_ASSIGN_OR_RETURN(model::Parameters parameters, model::LoadParameters(folder));
   GYRE_ASSIGN_OR_RETURN(std::vector<Answered> answered, PrepareGroups(options, *tokenizer));
+  // Before all the sampling, so that a file that cannot be written costs nobody hours.
+  GYRE_ASSIGN_OR_RETURN(SampleFile file, SampleFile::Create(options.out));
 
   engine::Engine engine({.config = folder.config, .max_sequences = options.max_sequences});
   GYRE_RETURN_IF_ERROR(engine.InstallPolicy(std::make_shared<engine::Policy>(engine::Policy{
@@ -165,13 +199,10 @@ absl::StatusOr<EvalResult> Evaluate(const EvalOptions& options,
       ++done;
     }
     finished.clear();
+    GYRE_RETURN_IF_ERROR(file.Append(answered));
     progress(done, all);
   }
-  for (Answered& one : answered) {
-    std::sort(one.group.mutable_samples()->begin(), one.group.mutable_samples()->end(),
-              [](const Sample& a, const Sample& b) { return a.index() < b.index(); });
-  }
-  if (!options.out.empty()) GYRE_RETURN_IF_ERROR(WriteSamples(options.out, answered));
+  GYRE_RETURN_IF_ERROR(file.Commit());
   return Result(options, answered);
 }
 

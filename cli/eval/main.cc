@@ -1,18 +1,38 @@
 // gyre-eval, which `gyre eval` runs: samples answers to problems and judges them. The last line on
-// stdout is the result as JSON (EvalResult of proto/coordinator.proto). Exit codes: 0 done, 1
-// failed, 2 wrong usage.
+// stdout is the result as JSON, with the names that summary.json has (docs/run_directory.md). Exit
+// codes: 0 done, 1 failed, 2 wrong usage.
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <cmath>
 #include <cstdio>
+#include <limits>
 
 #include "cli/eval/evaluate.h"
-#include "google/protobuf/util/json_util.h"
+#include "nlohmann/json.hpp"
 
 namespace {
 
 void ShowProgress(uint64_t done, uint64_t all) {
   if (isatty(STDERR_FILENO)) std::fprintf(stderr, "\r%lu of %lu samples", done, all);
+}
+
+// A mean without a scored sample is null.
+std::string Line(const gyre::EvalResult& result) {
+  const uint64_t samples = uint64_t{result.problems()} * result.samples_per_problem();
+  const bool scored = result.unscored_samples() < samples;
+  const auto mean = [&](double value) { return scored ? value : std::nan(""); };
+  const nlohmann::ordered_json json = {
+      {"problems", result.problems()},
+      {"samples_per_prompt", result.samples_per_problem()},
+      {"accuracy", mean(result.accuracy())},
+      {"majority_accuracy", mean(result.majority_accuracy())},
+      {"pass_at_k", mean(result.pass_at_k())},
+      {"mean_response_tokens", result.mean_response_tokens()},
+      {"mean_finished_response_tokens", result.mean_finished_response_tokens()},
+      {"truncated_fraction", result.truncated_fraction()},
+      {"unscored_samples", result.unscored_samples()}};
+  return json.dump();
 }
 
 }  // namespace
@@ -26,14 +46,17 @@ int main(int argc, char** argv) {
   app.add_option("--problems", options.problems,
                  "countdown:held_out, countdown:train or a .jsonl file")
       ->required();
-  app.add_option("--max-problems", options.max_problems, "the first so many; 0: all");
-  app.add_option("--samples", options.samples, "for each problem")->check(CLI::PositiveNumber);
-  app.add_option("--max-tokens", options.max_tokens, "of a response")->check(CLI::PositiveNumber);
+  constexpr int64_t kAny = std::numeric_limits<int64_t>::max();
+  app.add_option("--max-problems", options.max_problems, "the first so many; 0: all")
+      ->check(CLI::Range(int64_t{0}, kAny));
+  app.add_option("--samples", options.samples, "for each problem")->check(CLI::Range(1, 1 << 16));
+  app.add_option("--max-tokens", options.max_tokens, "of a response")
+      ->check(CLI::Range(1, 1 << 24));
   app.add_option("--temperature", options.temperature, "0: greedy")->check(CLI::NonNegativeNumber);
-  app.add_option("--seed", options.seed, "of the draws");
+  app.add_option("--seed", options.seed, "of the draws")->check(CLI::Range(int64_t{0}, kAny));
   app.add_option("--template", options.prompt_template, "PLAIN or R1_ZERO");
   app.add_option("--max-sequences", options.max_sequences, "decoded together")
-      ->check(CLI::PositiveNumber);
+      ->check(CLI::Range(1, 1 << 16));
   app.add_option("--out", options.out, "write each sample with its outcome to this .jsonl file");
   try {
     app.parse(argc, argv);
@@ -46,11 +69,8 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "gyre eval: %s\n", std::string(result.status().message()).c_str());
     return 1;
   }
-  google::protobuf::util::JsonPrintOptions format;
-  format.preserve_proto_field_names = true;
-  format.always_print_primitive_fields = true;
-  std::string json;
-  if (!google::protobuf::util::MessageToJsonString(*result, &json, format).ok()) return 1;
-  std::puts(json.c_str());
-  return 0;
+  std::puts(Line(*result).c_str());
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return 0;
+  std::fputs("gyre eval: standard output cannot be written to\n", stderr);
+  return 1;
 }
