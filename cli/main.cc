@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <limits>
 #include <string>
 
 #include "absl/strings/string_view.h"
@@ -30,6 +31,12 @@ int Report(absl::string_view command, const absl::Status& status) {
   std::fprintf(stderr, "gyre %s: %s\n", std::string(command).c_str(),
                std::string(status.message()).c_str());
   return kFailed;
+}
+
+// 0 if all that was printed has gone out, else 1.
+int Flushed(absl::string_view command) {
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return 0;
+  return Report(command, absl::UnavailableError("standard output cannot be written to"));
 }
 
 std::string BinaryFolder() {
@@ -92,7 +99,7 @@ int Check(const std::string& spec_path, const std::vector<std::string>& override
   const auto estimate = spec::EstimateRun(*spec);
   if (!estimate.ok()) return Report("check", estimate.status());
   std::fputs(spec::FormatEstimate(*spec, *estimate).c_str(), stdout);
-  return 0;
+  return Flushed("check");
 }
 
 struct DataOptions {
@@ -102,6 +109,9 @@ struct DataOptions {
   std::string out;
 };
 
+// A whole number: by itself CLI11 takes -1 for the largest one there is.
+CLI::Range UpTo(int64_t most) { return CLI::Range(int64_t{0}, most); }
+
 void AddData(CLI::App& app, DataOptions& options) {
   CLI::App& data = *app.add_subcommand("data", "writes problems or examples to a file");
   data.require_subcommand(1);
@@ -109,8 +119,11 @@ void AddData(CLI::App& app, DataOptions& options) {
   countdown.add_option("--split", options.split, "train or held_out (problems), traces (examples)")
       ->check(CLI::IsMember({"train", "held_out", "traces"}))
       ->capture_default_str();
-  countdown.add_option("--count", options.count, "lines; 0: all problems once");
-  countdown.add_option("--seed", options.seed)->capture_default_str();
+  countdown.add_option("--count", options.count, "lines; 0: all problems once")
+      ->check(UpTo(1'000'000'000));
+  countdown.add_option("--seed", options.seed)
+      ->check(UpTo(std::numeric_limits<int64_t>::max()))
+      ->capture_default_str();
   countdown.add_option("--out", options.out, "the .jsonl file")->required();
 }
 
@@ -157,7 +170,7 @@ int Main(int argc, char** argv) {
   if (app.got_subcommand("report")) {
     const int code = Report("report", WriteReport(run_dir));
     if (code == 0) std::printf("%s/report.html\n", run_dir.c_str());
-    return code;
+    return code == 0 ? Flushed("report") : code;
   }
   return Report("data", data::WriteCountdownFile(data_options.split, data_options.count,
                                                  data_options.seed, data_options.out));

@@ -10,6 +10,7 @@
 #include "cli/run/amounts.h"
 #include "cli/run/live_view.h"
 #include "cli/run/plain_lines.h"
+#include "cli/run/run_directory.h"
 #include "cli/run/run_result.h"
 #include "cli/run/status_poller.h"
 
@@ -67,6 +68,14 @@ int StatusCommand(const std::string& run_dir) {
       return 0;
     }
     status = reply.status();
+  }
+  if (const auto owner = RunDirectory::Owner(run_dir)) {
+    std::fprintf(
+        stderr,
+        "gyre status: gyre run (process %s) is there, but its coordinator does not answer: "
+        "%s; see %s/logs/coordinator-0.log\n",
+        owner->c_str(), std::string(status.message()).c_str(), run_dir.c_str());
+    return 1;
   }
   const std::string ending = RunStatus(run_dir);
   if (ending.empty()) {

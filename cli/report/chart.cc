@@ -19,9 +19,9 @@ struct Axis {
   std::vector<double> ticks;
 };
 
-// Ticks at 1, 2 or 5 times a power of ten, about `wanted` of them, over the range and a little
-// more.
-Axis MakeAxis(double low, double high, int wanted, bool tight) {
+// Ticks at 1, 2 or 5 times a power of ten, about `wanted` of them; over the range of an x axis, and
+// over a little more of a y axis.
+Axis MakeAxis(double low, double high, int wanted, bool is_x) {
   if (!(high > low)) high = low + (low == 0 ? 1 : std::abs(low) * 0.1);
   const double raw = (high - low) / wanted, power = std::pow(10, std::floor(std::log10(raw)));
   double step = 10 * power;
@@ -31,9 +31,10 @@ Axis MakeAxis(double low, double high, int wanted, bool tight) {
       break;
     }
   }
+  if (is_x) step = std::max(step, 1.0);  // steps are whole numbers
   Axis axis;
-  axis.low = tight ? low : std::floor(low / step + 1e-9) * step;
-  axis.high = tight ? high : std::ceil(high / step - 1e-9) * step;
+  axis.low = is_x ? low : std::floor(low / step + 1e-9) * step;
+  axis.high = is_x ? high : std::ceil(high / step - 1e-9) * step;
   for (double tick = std::ceil(axis.low / step - 1e-9) * step; tick <= axis.high + step * 1e-6;
        tick += step) {
     axis.ticks.push_back(std::abs(tick) < step * 1e-6 ? 0 : tick);
@@ -57,16 +58,15 @@ struct Plot {
 };
 
 std::string LinePath(const Plot& plot, const Series& series) {
+  const size_t count = series.x.size();
+  const auto is_gap = [&](size_t i) { return i >= count || !std::isfinite(series.y[i]); };
   std::string path;
-  bool pen_down = false;
-  for (size_t i = 0; i < series.x.size(); ++i) {
-    if (!std::isfinite(series.y[i])) {
-      pen_down = false;
-      continue;
-    }
-    absl::StrAppendFormat(&path, "%s%.1f %.1f", pen_down ? "L" : "M", plot.X(series.x[i]),
+  for (size_t i = 0; i < count; ++i) {
+    if (is_gap(i)) continue;
+    const bool begins = i == 0 || is_gap(i - 1);
+    absl::StrAppendFormat(&path, "%s%.1f %.1f", begins ? "M" : "L", plot.X(series.x[i]),
                           plot.Y(series.y[i]));
-    pen_down = true;
+    if (begins && is_gap(i + 1)) absl::StrAppend(&path, "h0");  // a point alone: a round dot
   }
   return path;
 }
@@ -172,8 +172,8 @@ Plot MakePlot(const Chart& chart) {
   if (chart.from_zero) y_low = std::min(y_low, 0.0);
   Plot plot;
   plot.width = chart.wide ? 640 : 420;
-  plot.x = MakeAxis(x_low, x_high, chart.wide ? 8 : 5, /*tight=*/true);
-  plot.y = MakeAxis(y_low, y_high, 4, /*tight=*/false);
+  plot.x = MakeAxis(x_low, x_high, chart.wide ? 8 : 5, /*is_x=*/true);
+  plot.y = MakeAxis(y_low, y_high, 4, /*is_x=*/false);
   return plot;
 }
 

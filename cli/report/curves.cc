@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "cli/report/chart.h"
+#include "cli/report/eval_change.h"
 
 namespace gyre::cli {
 namespace {
@@ -26,8 +27,18 @@ Series Curve(const Lines& lines, const std::string& name, const std::string& col
   return series;
 }
 
+// What a line does not have is a gap, not 0.
 Reader Key(const char* key) {
-  return [key](const nlohmann::json& line) { return Number(line, key); };
+  return [key](const nlohmann::json& line) { return Number(line, key, std::nan("")); };
+}
+
+// A mean over scored samples; a gap where there was none.
+Reader ScoredKey(const char* key) {
+  return [key](const nlohmann::json& line) {
+    const uint64_t samples = Count(line, "samples");
+    const bool scored = samples == 0 || Count(line, "unscored_samples") < samples;
+    return scored ? Number(line, key, std::nan("")) : std::nan("");
+  };
 }
 
 // The raw values, faint, behind their running mean.
@@ -41,14 +52,15 @@ void AddNoisy(Chart& chart, const Lines& lines, const std::string& name, const s
   chart.series.push_back(std::move(mean));
 }
 
-Series Evaluations(const RunRecord& record, const std::string& stage, const char* key,
-                   const std::string& name, const std::string& color) {
-  Series series{name, color, {}, {}};
+Series Evaluations(const RunRecord& record, const std::string& stage, const std::string& name,
+                   const Reader& read) {
+  Series series{
+      absl::StrCat(name, EvalProblemsWord(record, stage), " problems"), "var(--orange)", {}, {}};
   series.dots = true;
-  for (const nlohmann::json& eval : record.summary.value("evals", nlohmann::json::array())) {
+  for (const nlohmann::json& eval : List(record.summary, "evals")) {
     if (Text(eval, "stage") != stage) continue;
     series.x.push_back(Number(eval, "step"));
-    series.y.push_back(Number(eval, key));
+    series.y.push_back(read(eval));
   }
   return series;
 }
@@ -70,10 +82,15 @@ Reader Nested(const char* field, const std::string& key) {
   };
 }
 
-std::string Phases(const Lines& lines) {
+// One a series of a chart.
+const char* Color(int index) {
   static const char* const kColors[] = {"var(--blue)",   "var(--orange)", "var(--green)",
                                         "var(--violet)", "var(--yellow)", "var(--red)",
                                         "var(--grey)"};
+  return kColors[index % 7];
+}
+
+std::string Phases(const Lines& lines) {
   Chart chart{.title = "Time of a step, by phase",
               .note = "As the learner sees it: \"wait\" is the actors' generation and scoring.",
               .unit = "seconds",
@@ -81,8 +98,7 @@ std::string Phases(const Lines& lines) {
   chart.stacked = true;
   int index = 0;
   for (const std::string& phase : KeysOf(lines, "step_seconds")) {
-    chart.series.push_back(
-        Curve(lines, phase, kColors[index++ % 7], Nested("step_seconds", phase)));
+    chart.series.push_back(Curve(lines, phase, Color(index++), Nested("step_seconds", phase)));
   }
   return chart.series.empty() ? "" : RenderChart(chart);
 }
@@ -95,6 +111,14 @@ std::string Simple(const Lines& lines, const std::string& title, const std::stri
   return RenderChart(chart);
 }
 
+// What the spec says of the length of responses.
+std::string LengthNote(const RunRecord& record, const std::string& stage) {
+  for (const StageSpec& spec : record.spec.stage()) {
+    if (spec.name() == stage && spec.rl().has_overlong()) return "Overlong responses lose reward.";
+  }
+  return "No reward asks for length: where it grows, trying longer pays.";
+}
+
 std::string RlCurves(const RunRecord& record, const std::string& stage, const Lines& lines) {
   Chart reward{
       .title = "Accuracy and reward",
@@ -102,21 +126,20 @@ std::string RlCurves(const RunRecord& record, const std::string& stage, const Li
           "Share of right answers, and the whole reward. Faint: single steps; line: mean of five.",
       .x_label = "step"};
   reward.wide = true;
-  AddNoisy(reward, lines, "reward, training", "var(--grey)", Key("reward_mean"));
-  AddNoisy(reward, lines, "accuracy, training", "var(--blue)", Key("accuracy"));
-  reward.series.push_back(
-      Evaluations(record, stage, "accuracy", "accuracy, held-out problems", "var(--orange)"));
+  AddNoisy(reward, lines, "reward, training", "var(--grey)", ScoredKey("reward_mean"));
+  AddNoisy(reward, lines, "accuracy, training", "var(--blue)", ScoredKey("accuracy"));
+  reward.series.push_back(Evaluations(
+      record, stage, "accuracy, ", [](const auto& eval) { return ScoredMean(eval, "accuracy"); }));
 
   Chart length{.title = "Response length",
-               .note = "Nobody asked for longer answers: trying longer is what paid.",
+               .note = LengthNote(record, stage),
                .unit = "tokens",
                .x_label = "step"};
   length.wide = true;
   AddNoisy(length, lines, "all, training", "var(--blue)", Key("response_tokens_mean"));
   AddNoisy(length, lines, "finished ones, training", "var(--green)",
            Key("finished_response_tokens_mean"));
-  length.series.push_back(Evaluations(record, stage, "mean_response_tokens",
-                                      "all, held-out problems", "var(--orange)"));
+  length.series.push_back(Evaluations(record, stage, "all, ", Key("mean_response_tokens")));
 
   Chart clip{.title = "Clipped tokens",
              .note = "Share of tokens whose ratio was clipped; 0 with one on-policy update a step.",
@@ -143,8 +166,9 @@ std::string RlCurves(const RunRecord& record, const std::string& stage, const Li
       .note = "A rule that fails gives an error, never a number; the sample is not trained on.",
       .unit = "samples",
       .x_label = "step"};
+  int index = 0;
   for (const std::string& kind : KeysOf(lines, "outcome_errors")) {
-    errors.series.push_back(Curve(lines, kind, "var(--red)", Nested("outcome_errors", kind)));
+    errors.series.push_back(Curve(lines, kind, Color(index++), Nested("outcome_errors", kind)));
   }
   if (!errors.series.empty()) absl::StrAppend(&html, RenderChart(errors));
   return html + "</div>";

@@ -1,11 +1,12 @@
 #include "cli/report/run_record.h"
 
+#include <cmath>
+
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "base/file.h"
 #include "base/status_macros.h"
 #include "google/protobuf/text_format.h"
-#include "proto/run_spec.pb.h"
 
 namespace gyre::cli {
 namespace {
@@ -32,7 +33,7 @@ absl::StatusOr<std::vector<nlohmann::json>> ReadLines(const std::string& path) {
 
 }  // namespace
 
-absl::StatusOr<RunRecord> ReadRunRecord(const std::string& run_dir) {
+absl::StatusOr<RunRecord> ReadRunSummary(const std::string& run_dir) {
   RunRecord record;
   const std::string summary_path = run_dir + "/summary.json";
   if (!base::Exists(summary_path)) {
@@ -49,26 +50,51 @@ absl::StatusOr<RunRecord> ReadRunRecord(const std::string& run_dir) {
     GYRE_ASSIGN_OR_RETURN(std::string processes, base::ReadFile(run_dir + "/processes.json"));
     record.processes = nlohmann::json::parse(processes, nullptr, false);
   }
+  return record;
+}
+
+absl::StatusOr<RunRecord> ReadRunRecord(const std::string& run_dir) {
+  GYRE_ASSIGN_OR_RETURN(RunRecord record, ReadRunSummary(run_dir));
   GYRE_ASSIGN_OR_RETURN(record.metrics, ReadLines(run_dir + "/metrics.jsonl"));
   GYRE_ASSIGN_OR_RETURN(record.samples, ReadLines(run_dir + "/samples.jsonl"));
   const std::string spec_path = run_dir + "/spec.textproto";
   if (base::Exists(spec_path)) {
-    GYRE_ASSIGN_OR_RETURN(record.spec, base::ReadFile(spec_path));
-    RunSpec spec;
-    if (google::protobuf::TextFormat::ParseFromString(record.spec, &spec))
-      record.name = spec.name();
+    GYRE_ASSIGN_OR_RETURN(record.spec_text, base::ReadFile(spec_path));
+    google::protobuf::TextFormat::ParseFromString(record.spec_text, &record.spec);
+    record.name = record.spec.name();
   }
   if (record.name.empty()) record.name = run_dir;
   return record;
 }
 
+std::string StatusOf(const RunRecord& record) {
+  return FailureOf(record).empty() ? Text(record.summary, "status") : "failed";
+}
+
+std::string FailureOf(const RunRecord& record) {
+  const std::string failure = Text(record.summary, "failure");
+  return failure.empty() ? Text(record.processes, "failure") : failure;
+}
+
 double Number(const nlohmann::json& object, const char* key, double otherwise) {
   auto found = object.find(key);
   if (found == object.end()) return otherwise;
+  if (found->is_null()) return std::nan("");
   if (found->is_number()) return found->get<double>();
   double value = otherwise;
   if (found->is_string() && !absl::SimpleAtod(found->get<std::string>(), &value)) return otherwise;
   return value;
+}
+
+uint64_t Count(const nlohmann::json& object, const char* key) {
+  const double value = Number(object, key);
+  return value >= 0 && value < 1e18 ? static_cast<uint64_t>(value) : 0;
+}
+
+const nlohmann::json& List(const nlohmann::json& object, const char* key) {
+  static const auto& kNone = *new nlohmann::json(nlohmann::json::array());
+  const auto found = object.find(key);
+  return found != object.end() && found->is_array() ? *found : kNone;
 }
 
 std::string Text(const nlohmann::json& object, const char* key) {

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "cli/report/chart.h"
+#include "cli/report/eval_change.h"
 
 namespace gyre::cli {
 namespace {
@@ -32,7 +33,7 @@ std::string RenderText(const std::string& text) {
 }
 
 std::optional<double> Accuracy(const nlohmann::json& sample) {
-  for (const nlohmann::json& component : sample.value("components", nlohmann::json::array())) {
+  for (const nlohmann::json& component : List(sample, "components")) {
     if (Text(component, "component") == "accuracy" && component.contains("value")) {
       return Number(component, "value");
     }
@@ -55,18 +56,18 @@ std::string RenderSample(const nlohmann::json& sample, const char* when) {
 
 std::string RenderTranscripts(const RunRecord& record) {
   std::string stage;
-  for (const nlohmann::json& sample : record.samples) {
-    if (Text(sample, "purpose") == "eval") stage = Text(sample, "stage");
-  }
   double first = 0, last = 0;
-  bool any = false;
+  std::map<std::string, std::pair<double, double>> steps_of;
   for (const nlohmann::json& sample : record.samples) {
-    if (Text(sample, "purpose") != "eval" || Text(sample, "stage") != stage) continue;
+    if (Text(sample, "purpose") != "eval") continue;
     const double step = Number(sample, "step");
-    first = any ? std::min(first, step) : step, last = any ? std::max(last, step) : step;
-    any = true;
+    const auto [place, is_new] = steps_of.emplace(Text(sample, "stage"), std::pair(step, step));
+    auto& [least, most] = place->second;
+    least = std::min(least, step), most = std::max(most, step);
+    if (least == most) continue;
+    stage = place->first, first = least, last = most;
   }
-  if (!any || first == last) return "";
+  if (stage.empty()) return "";
 
   std::map<std::string, Pair> pairs;
   std::vector<std::string> order;
@@ -92,11 +93,12 @@ std::string RenderTranscripts(const RunRecord& record) {
                     "</div></article>\n");
   }
   if (html.empty()) return "";
-  return absl::StrCat(
-      "<section><h2>The same problems, before and after</h2><p class=lead>One sample each of "
-      "held-out "
-      "problems that training never saw: the first that was drawn, not the best.</p>",
-      html, "</section>\n");
+  return absl::StrCat("<section><h2>The same problems, before and after</h2><p class=lead>",
+                      EvalProblemsWord(record, stage) == "held-out"
+                          ? "Held-out problems, which training never saw; "
+                          : "Problems of the evaluation; ",
+                      "one sample each: the first that was drawn, not the best.</p>", html,
+                      "</section>\n");
 }
 
 }  // namespace gyre::cli

@@ -1,6 +1,7 @@
 #include "cli/run/amounts.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -22,10 +23,16 @@ std::string Clock(absl::Duration duration) {
   return absl::StrFormat("%d:%02d:%02d", seconds / 3600, seconds / 60 % 60, seconds % 60);
 }
 
-std::string Fraction(double value) { return absl::StrFormat("%.3f", value); }
+std::string Fraction(double value) {
+  return std::isfinite(value) ? absl::StrFormat("%.3f", value) : "-";
+}
 
-std::string Percent(double fraction) { return absl::StrFormat("%.0f %%", 100 * fraction); }
+std::string Percent(double fraction) {
+  return std::isfinite(fraction) ? absl::StrFormat("%.0f %%", 100 * fraction) : "-";
+}
 
-std::string Short(double value) { return absl::StrFormat("%.3g", value); }
+std::string Short(double value) {
+  return std::isfinite(value) ? absl::StrFormat("%.3g", value) : "not finite";
+}
 
 }  // namespace gyre::cli

@@ -7,7 +7,7 @@
 
 namespace gyre::cli {
 
-// Amounts as people read them.
+// Amounts as people read them; one that is not finite is "-", or "not finite" from Short.
 std::string Grouped(uint64_t number);        // 12,345
 std::string Clock(absl::Duration duration);  // 4:05, 1:02:03
 std::string Fraction(double value);          // 0.512

@@ -7,9 +7,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
@@ -21,7 +23,8 @@ namespace {
 constexpr int kCannotRun = 127;
 
 // Between fork and exec: system calls only, since other threads of the parent may have held locks.
-[[noreturn]] void BecomeProgram(char* const* argv, int input, int output, pid_t parent) {
+[[noreturn]] void BecomeProgram(char* const* argv, char* const* environment, int input, int output,
+                                pid_t parent) {
   setpgid(0, 0);
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != parent) _exit(kCannotRun);  // it died before the line above
@@ -33,8 +36,30 @@ constexpr int kCannotRun = 127;
   dup2(output, STDOUT_FILENO);
   dup2(output, STDERR_FILENO);
   close_range(3, ~0U, 0);
-  execv(argv[0], argv);
+  execve(argv[0], argv, environment);
   _exit(kCannotRun);
+}
+
+// The strings' addresses, with the nullptr that ends them.
+std::vector<char*> Pointers(const std::vector<std::string>& strings) {
+  std::vector<char*> pointers;
+  for (const std::string& text : strings) pointers.push_back(const_cast<char*>(text.c_str()));
+  pointers.push_back(nullptr);
+  return pointers;
+}
+
+// The entries, and of this process's environment those with other names.
+std::vector<std::string> WithOwnEnvironment(const std::vector<std::string>& entries) {
+  std::vector<std::string> all = entries;
+  for (char** own = environ; *own != nullptr; ++own) {
+    const std::string text = *own;
+    const std::string name = text.substr(0, text.find('=') + 1);
+    const bool replaced =
+        std::any_of(entries.begin(), entries.end(),
+                    [&](const std::string& entry) { return absl::StartsWith(entry, name); });
+    if (!replaced) all.push_back(text);
+  }
+  return all;
 }
 
 absl::Duration FromTimeval(const timeval& time) {
@@ -48,18 +73,19 @@ std::string ProcessExit::ToString() const {
 }
 
 absl::StatusOr<ChildProcess> ChildProcess::Start(const std::vector<std::string>& argv,
-                                                 const std::string& output_file) {
+                                                 const std::string& output_file,
+                                                 const std::vector<std::string>& environment) {
   if (access(argv[0].c_str(), X_OK) != 0) return base::FileError(errno, "run", argv[0]);
   const int output = open(output_file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
   if (output < 0) return base::FileError(errno, "open", output_file);
   const int input = open("/dev/null", O_RDONLY | O_CLOEXEC);
-  std::vector<char*> pointers;
-  for (const std::string& argument : argv) pointers.push_back(const_cast<char*>(argument.c_str()));
-  pointers.push_back(nullptr);
+  const std::vector<char*> arguments = Pointers(argv);
+  const std::vector<std::string> whole_environment = WithOwnEnvironment(environment);
+  const std::vector<char*> variables = Pointers(whole_environment);
   const pid_t parent = getpid();
   // Not fork(), into which gRPC hooks to stop and restart its threads, also in the parent.
   const pid_t pid = _Fork();
-  if (pid == 0) BecomeProgram(pointers.data(), input, output, parent);
+  if (pid == 0) BecomeProgram(arguments.data(), variables.data(), input, output, parent);
   const int fork_error = errno;
   if (input >= 0) close(input);
   close(output);

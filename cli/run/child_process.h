@@ -26,9 +26,11 @@ struct ProcessExit {
 // both outputs are appended to a file. For the main thread only.
 class ChildProcess {
  public:
-  // argv[0] is the path of the binary. NOT_FOUND: no such binary; else the system's reason.
+  // argv[0] is the path of the binary. It gets this process's environment, in which `environment`
+  // ("NAME=value") replaces and adds. NOT_FOUND: no such binary; else the system's reason.
   static absl::StatusOr<ChildProcess> Start(const std::vector<std::string>& argv,
-                                            const std::string& output_file);
+                                            const std::string& output_file,
+                                            const std::vector<std::string>& environment = {});
   ChildProcess(ChildProcess&& other) noexcept;
   ChildProcess& operator=(ChildProcess&& other) noexcept;
   // Kills it (SIGKILL) and waits, unless its end was seen.

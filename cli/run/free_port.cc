@@ -43,14 +43,14 @@ absl::Status CheckPortFree(int port) {
                                     : absl::StrCat("port ", port, ": ", std::strerror(error)));
 }
 
-absl::StatusOr<std::vector<int>> FindFreePorts(int count) {
+absl::StatusOr<std::vector<int>> FindFreePorts(int count, int besides) {
   std::mt19937 random{std::random_device{}()};
   std::uniform_int_distribution<int> ports(kFirstPort, kLastPort);
   std::vector<int> found;
   absl::Status status;
   for (int tries = 0; tries < 100 * count && static_cast<int>(found.size()) < count; ++tries) {
     const int port = ports(random);
-    if (std::find(found.begin(), found.end(), port) != found.end()) continue;
+    if (port == besides || std::find(found.begin(), found.end(), port) != found.end()) continue;
     status = CheckPortFree(port);
     if (status.ok()) found.push_back(port);
   }

@@ -17,7 +17,7 @@ constexpr std::size_t kSmoothedSteps = 3;
 
 StyledLine Header(const RunProgress& progress) {
   const GetStatusReply& status = progress.status();
-  StyledLine line(status.run_name(), Style::kBold);
+  StyledLine line(progress.spec().name(), Style::kBold);
   if (progress.stage_index() < 0) return line.Add("  starting", Style::kDim);
   line.Add(absl::StrCat("  stage ", progress.stage_index() + 1, "/", progress.spec().stage_size(),
                         " "))
@@ -93,7 +93,7 @@ StyledLine RatesLine(const RunProgress& progress) {
 }
 
 StyledLine EvalLine(const GetStatusReply& status) {
-  StyledLine line("held out", Style::kDim);
+  StyledLine line("evaluated", Style::kDim);
   line.PadTo(kLabelColumns);
   constexpr int kShown = 6;
   const int first = std::max(0, status.evals_size() - kShown);
@@ -103,6 +103,9 @@ StyledLine EvalLine(const GetStatusReply& status) {
     line.Add(absl::StrCat(eval.stage(), " ", eval.step(), ": "), Style::kDim)
         .Add(absl::StrFormat("%.3f", eval.accuracy()), Style::kGood)
         .Add(absl::StrFormat(" (%.0f)  ", eval.mean_response_tokens()), Style::kDim);
+    if (eval.unscored_samples() > 0) {
+      line.Add(absl::StrCat(Grouped(eval.unscored_samples()), " unscored  "), Style::kWarn);
+    }
   }
   if (!status.evaluation().empty()) {
     line.Add(absl::StrCat("now ", status.evaluation()), Style::kWarn);
@@ -177,6 +180,8 @@ std::vector<StyledLine> DrawRun(const RunProgress& progress, absl::Duration sile
   if (silence > absl::ZeroDuration()) {
     waiting.Add(absl::StrCat("the coordinator has not answered for ", Clock(silence)),
                 Style::kWarn);
+  } else if (progress.stage_index() < 0) {
+    waiting.Add("waiting for the coordinator to answer");
   } else {
     waiting.Add(status.waiting_for().empty() ? ""
                                              : absl::StrCat("waiting for ", status.waiting_for()));

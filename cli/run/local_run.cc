@@ -32,7 +32,11 @@ LocalRun::LocalRun(const RunDirectory& directory, const RunSpec& spec, const Run
       processes_(PlanProcesses(spec, plan)),
       view_(view),
       progress_(spec),
-      supervisor_(processes_, [&view](const std::string& sentence) { view.Tell(sentence); }),
+      supervisor_(processes_,
+                  [this](const std::string& sentence) {
+                    // Of a run that has failed, what fails with it is no news.
+                    if (failure_.empty()) view_.Tell(sentence);
+                  }),
       usage_(static_cast<int>(std::thread::hardware_concurrency())) {
   usage_.Load(UsagePath(directory));
 }
@@ -48,7 +52,12 @@ LocalRun::Ending LocalRun::Run(base::SignalWaiter& signals) {
   }
   MeasureUsage(progress_.status().stage());
   if (ending == Ending::kFinished) supervisor_.AwaitMembers(signals, kMembersLeave);
-  supervisor_.Drain(signals, ending == Ending::kFailed ? kFailureGrace : absl::InfiniteDuration());
+  const bool in_order = supervisor_.Drain(
+      signals, ending == Ending::kFailed ? kFailureGrace : absl::InfiniteDuration());
+  if (ending == Ending::kStopped && !in_order) {
+    view_.Tell("not every process ended in order; what it had not written is computed again");
+  }
+  usage_.SetFailure(failure_);
   const absl::Status saved = usage_.Save(UsagePath(directory_));
   if (!saved.ok()) view_.Tell(std::string(saved.message()));
   const absl::Status removed = base::RemoveAll(directory_.ports_path());
@@ -64,14 +73,12 @@ LocalRun::Ending LocalRun::Watch(base::SignalWaiter& signals) {
       return Ending::kStopped;
     }
     const absl::Time now = absl::Now();
-    if (const auto latest = poller.Latest()) {
-      progress_.Update(*latest, poller.TakeMetrics());
-      view_.Show(progress_, poller.silence(), now);
-      if (latest->finished()) return Ending::kFinished;
-      if (!latest->failure().empty()) {
-        failure_ = latest->failure();
-        return Ending::kFailed;
-      }
+    if (const auto news = poller.Take()) progress_.Update(news->status, news->metrics);
+    view_.Show(progress_, poller.silence(), now);
+    if (progress_.status().finished()) return Ending::kFinished;
+    if (!progress_.status().failure().empty()) {
+      failure_ = progress_.status().failure();
+      return Ending::kFailed;
     }
     const absl::Status status = supervisor_.Tend(now, progress_.WorkDone());
     if (!status.ok()) {

@@ -12,11 +12,13 @@ namespace {
 
 constexpr std::streamoff kTailBytes = 64 << 10;
 
-std::string ReadTail(const std::string& path) {
+std::string ReadTail(const std::string& path, uint64_t begin) {
   std::ifstream file(path, std::ios::binary | std::ios::ate);
   if (!file) return "";
   const std::streamoff size = file.tellg();
-  const std::streamoff start = std::max<std::streamoff>(0, size - kTailBytes);
+  // A log that has become shorter was written anew.
+  const std::streamoff first = static_cast<std::streamoff>(begin) <= size ? begin : 0;
+  const std::streamoff start = std::max(first, size - kTailBytes);
   std::string text(static_cast<std::size_t>(size - start), '\0');
   file.seekg(start);
   file.read(text.data(), size - start);
@@ -24,11 +26,21 @@ std::string ReadTail(const std::string& path) {
   return text;
 }
 
-// What main() says of its end ("gyre-learner: ..."), a log line of level error or critical (see
-// base/logging.h), or a failed check.
+// Where the level stands in a log line: behind "2026-01-31 12:00:00.000 " (see base/logging.h).
+constexpr std::size_t kLevelColumn = 24;
+
+bool IsLogLine(const std::string& line) {
+  return line.size() >= kLevelColumn && line[4] == '-' && line[10] == ' ' && line[19] == '.';
+}
+
+// What main() says of its end ("gyre-learner: ..."), a log line of level error or critical, or a
+// failed check.
 bool TellsOfAnError(const std::string& line) {
-  return absl::StartsWith(line, "gyre-") || absl::StrContains(line, " error ") ||
-         absl::StrContains(line, " critical ") || absl::StrContains(line, " is false)") ||
+  if (IsLogLine(line)) {
+    const absl::string_view rest = absl::string_view(line).substr(kLevelColumn);
+    return absl::StartsWith(rest, "error ") || absl::StartsWith(rest, "critical ");
+  }
+  return absl::StartsWith(line, "gyre-") || absl::StrContains(line, " is false)") ||
          absl::StrContains(line, "terminate called");
 }
 
@@ -36,16 +48,16 @@ bool TellsOfAnError(const std::string& line) {
 std::string WithoutPrefix(const std::string& line) {
   if (absl::StartsWith(line, "gyre-"))
     return line.substr(std::min(line.find(": ") + 2, line.size()));
-  if (line.size() < 24 || line[4] != '-' || line[10] != ' ') return line;
-  const std::size_t colon = line.find(": ", 24);
+  if (!IsLogLine(line)) return line;
+  const std::size_t colon = line.find(": ", kLevelColumn);
   return colon == std::string::npos ? line : line.substr(colon + 2);
 }
 
 }  // namespace
 
-std::string LastErrorLine(const std::string& log_file) {
+std::string LastErrorLine(const std::string& log_file, uint64_t begin) {
   const std::vector<std::string> lines =
-      absl::StrSplit(ReadTail(log_file), '\n', absl::SkipWhitespace());
+      absl::StrSplit(ReadTail(log_file, begin), '\n', absl::SkipWhitespace());
   if (lines.empty()) return "";
   const auto found = std::find_if(lines.rbegin(), lines.rend(), TellsOfAnError);
   return WithoutPrefix(found != lines.rend() ? *found : lines.back());

@@ -1,5 +1,7 @@
 #include "cli/run/plain_lines.h"
 
+#include <cmath>
+
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "cli/run/amounts.h"
@@ -36,12 +38,21 @@ std::string StepSentence(const RunProgress& progress) {
 }  // namespace
 
 std::string EvalSentence(const EvalResult& eval) {
-  return absl::StrFormat(
-      "held out at step %d of %s: accuracy %.3f  majority %.3f  pass@%d %.3f  response %.0f tokens "
+  const uint64_t samples = uint64_t{eval.problems()} * eval.samples_per_problem();
+  const bool scored = samples == 0 || eval.unscored_samples() < samples;
+  const double nothing = std::nan("");
+  std::string sentence = absl::StrFormat(
+      "evaluation at step %d of %s: accuracy %s  majority %s  pass@%d %s  response %.0f tokens "
       "(%.0f finished)  cut %s  (%d problems)",
-      eval.step(), eval.stage(), eval.accuracy(), eval.majority_accuracy(),
-      eval.samples_per_problem(), eval.pass_at_k(), eval.mean_response_tokens(),
+      eval.step(), eval.stage(), Fraction(scored ? eval.accuracy() : nothing),
+      Fraction(scored ? eval.majority_accuracy() : nothing), eval.samples_per_problem(),
+      Fraction(scored ? eval.pass_at_k() : nothing), eval.mean_response_tokens(),
       eval.mean_finished_response_tokens(), Percent(eval.truncated_fraction()), eval.problems());
+  if (eval.unscored_samples() > 0) {
+    absl::StrAppend(&sentence, "  ", Grouped(eval.unscored_samples()), " of ", Grouped(samples),
+                    " samples unscored");
+  }
+  return sentence;
 }
 
 std::vector<std::string> PlainLines::Next(const RunProgress& progress, absl::Duration silence,
@@ -59,7 +70,15 @@ std::vector<std::string> PlainLines::Next(const RunProgress& progress, absl::Dur
   for (; evals_ < status.evals_size(); ++evals_) {
     lines.push_back(absl::StrCat(clock, EvalSentence(status.evals(evals_))));
   }
-  if (now >= next_ && !stage_.empty()) {
+  if (now >= next_ && stage_.empty()) {
+    // The first such line comes after the first interval: most starts are over before.
+    if (next_ != absl::InfinitePast()) {
+      lines.push_back(absl::StrCat(
+          clock, "waiting for the coordinator to answer",
+          silence > absl::ZeroDuration() ? absl::StrCat(", for ", Clock(silence)) : ""));
+    }
+    next_ = now + kInterval;
+  } else if (now >= next_) {
     next_ = now + kInterval;
     std::string line = StepSentence(progress);
     if (silence > absl::ZeroDuration()) {

@@ -22,11 +22,12 @@ class Planner {
     process.log_file = absl::StrCat(plan_.run_dir, "/logs/", name, ".log");
     process.argv = {absl::StrCat(plan_.binary_folder, "/", binary)};
     process.argv.insert(process.argv.end(), arguments.begin(), arguments.end());
-    for (const std::string& argument :
-         {std::string("--run-token"), plan_.run_token, std::string("--parent-pid"),
-          absl::StrCat(getpid()), std::string("--log-file"), process.log_file}) {
+    for (const std::string& argument : {std::string("--parent-pid"), absl::StrCat(getpid()),
+                                        std::string("--log-file"), process.log_file}) {
       process.argv.push_back(argument);
     }
+    // Not an argument: every user of the machine can read those.
+    process.environment = {absl::StrCat("GYRE_RUN_TOKEN=", plan_.run_token)};
     if (processes_.size() < plan_.metrics_ports.size()) {
       process.metrics_port = plan_.metrics_ports[processes_.size()];
       process.argv.push_back("--metrics-port");

@@ -17,6 +17,7 @@ struct ProcessPlan {
   std::vector<std::string> argv;
   std::string log_file;
   std::vector<std::string> restart_argv;  // from the second start on
+  std::vector<std::string> environment;   // "NAME=value", besides that of `gyre run`
   int metrics_port = -1;                  // -1: none
 };
 

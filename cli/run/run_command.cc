@@ -6,6 +6,7 @@
 #include <memory>
 #include <random>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_split.h"
@@ -13,6 +14,7 @@
 #include "cli/report/report.h"
 #include "cli/run/free_port.h"
 #include "cli/run/local_run.h"
+#include "cli/run/resume_command.h"
 #include "cli/run/run_directory.h"
 #include "cli/run/run_result.h"
 #include "rpc/grpc_log.h"
@@ -41,26 +43,31 @@ std::string MakeRunToken() {
   return token;
 }
 
-absl::StatusOr<RunPlan> MakePlan(const RunOptions& options, const RunSpec& spec,
-                                 const RunDirectory& directory) {
+// The coordinator's port, then those of the metrics.
+absl::StatusOr<std::vector<int>> FindPorts(const RunOptions& options, const RunSpec& spec) {
+  if (options.port != 0) {
+    const absl::Status is_free = CheckPortFree(options.port);
+    if (!is_free.ok()) {
+      return absl::UnavailableError(
+          absl::StrCat(is_free.message(), "; choose another --port, or leave it out"));
+    }
+  }
+  GYRE_ASSIGN_OR_RETURN(
+      std::vector<int> ports,
+      FindFreePorts(1 + (options.serve_metrics ? NumProcesses(spec) : 0), options.port));
+  if (options.port != 0) ports[0] = options.port;
+  return ports;
+}
+
+RunPlan MakePlan(const RunOptions& options, const std::vector<int>& ports,
+                 const RunDirectory& directory) {
   RunPlan plan;
   plan.binary_folder = options.binary_folder;
   plan.run_dir = directory.path();
   plan.spec_path = directory.spec_path();
   plan.run_token = MakeRunToken();
   plan.resume = options.resume;
-  int port = options.port;
-  if (port != 0) {
-    const absl::Status is_free = CheckPortFree(port);
-    if (!is_free.ok()) {
-      return absl::UnavailableError(
-          absl::StrCat(is_free.message(), "; choose another --port, or leave it out"));
-    }
-  }
-  GYRE_ASSIGN_OR_RETURN(std::vector<int> ports,
-                        FindFreePorts(1 + (options.serve_metrics ? NumProcesses(spec) : 0)));
-  if (port == 0) port = ports[0];
-  plan.coordinator_address = absl::StrCat("127.0.0.1:", port);
+  plan.coordinator_address = absl::StrCat("127.0.0.1:", ports[0]);
   plan.metrics_ports.assign(ports.begin() + 1, ports.end());
   return plan;
 }
@@ -68,16 +75,6 @@ absl::StatusOr<RunPlan> MakePlan(const RunOptions& options, const RunSpec& spec,
 std::unique_ptr<RunView> MakeView(const RunOptions& options) {
   if (options.quiet) return MakeQuietView();
   return options.is_terminal ? MakeLiveView(options.with_colours) : MakePlainView();
-}
-
-// The command that goes on with this run.
-std::string ResumeCommand(const RunOptions& options) {
-  std::string command =
-      absl::StrCat("gyre run ", options.spec_path, " --run-dir ", options.run_dir);
-  for (const std::string& assignment : options.overrides) {
-    absl::StrAppend(&command, " --set '", assignment, "'");
-  }
-  return command + " --resume";
 }
 
 // Table and report; true if both could be made.
@@ -95,8 +92,17 @@ bool PrintResult(const RunOptions& options, const std::vector<std::string>& usag
   } else {
     Fail(report.message());
   }
-  std::fflush(stdout);
-  return table.ok() && report.ok();
+  if (std::fflush(stdout) != 0) Fail("the result cannot be written to standard output");
+  return table.ok() && report.ok() && std::ferror(stdout) == 0;
+}
+
+// What helps after a failure that the failure's sentence leaves open.
+std::string WhatToDo(const std::string& failure, const RunOptions& options) {
+  const bool full = absl::StrContains(failure, "No space left on device") ||
+                    absl::StrContains(failure, "disk is full");
+  if (!full) return "";
+  return absl::StrCat(absl::StrContains(failure, "make room") ? "; " : "; make room, then ",
+                      "go on with: ", ResumeCommand(options));
 }
 
 int Finish(const RunOptions& options, const LocalRun& run, LocalRun::Ending ending) {
@@ -110,7 +116,7 @@ int Finish(const RunOptions& options, const LocalRun& run, LocalRun::Ending endi
                  ResumeCommand(options).c_str());
     return kStopped;
   }
-  return Fail(run.failure());
+  return Fail(absl::StrCat(run.failure(), WhatToDo(run.failure(), options)));
 }
 
 }  // namespace
@@ -120,6 +126,10 @@ int RunCommand(const RunOptions& options) {
   if (!spec.ok()) return Fail(spec.status().message());
   const absl::Status installed = CheckBinaries(options.binary_folder);
   if (!installed.ok()) return Fail(installed.message());
+  if (options.run_dir.empty()) return Fail("--run-dir is empty; name a folder");
+  // Before the folder is made, so that a start that is refused leaves nothing.
+  const auto ports = FindPorts(options, *spec);
+  if (!ports.ok()) return Fail(ports.status().message());
   auto directory = options.resume ? RunDirectory::Reopen(options.run_dir, *spec)
                                   : RunDirectory::Create(options.run_dir, *spec);
   if (!directory.ok()) return Fail(directory.status().message());
@@ -127,8 +137,6 @@ int RunCommand(const RunOptions& options) {
     std::printf("the run in %s is complete\n", options.run_dir.c_str());
     return PrintResult(options, {}) ? kDone : kFailed;
   }
-  const auto plan = MakePlan(options, *spec, *directory);
-  if (!plan.ok()) return Fail(plan.status().message());
 
   // A reader of the output that leaves must not end the run.
   signal(SIGPIPE, SIG_IGN);
@@ -137,7 +145,7 @@ int RunCommand(const RunOptions& options) {
   spdlog::set_level(spdlog::level::off);  // the roles have logs; what matters here is shown
   rpc::SendGrpcLogToSpdlog();
   const std::unique_ptr<RunView> view = MakeView(options);
-  LocalRun run(*directory, *spec, *plan, *view);
+  LocalRun run(*directory, *spec, MakePlan(options, *ports, *directory), *view);
   const LocalRun::Ending ending = run.Run(*signals);
   view->End();
   return Finish(options, run, ending);

@@ -10,6 +10,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "base/file.h"
 #include "base/status_macros.h"
 #include "google/protobuf/util/message_differencer.h"
@@ -20,6 +21,33 @@ namespace gyre::cli {
 namespace {
 
 constexpr char kLockName[] = "run.lock";
+// A killed coordinator holds its lock until its last write to the disk is over.
+constexpr absl::Duration kLedgerPatience = absl::Seconds(5);
+constexpr absl::Duration kLook = absl::Milliseconds(20);
+
+// Whether another process holds the lock of a file; false, too, if there is no such file.
+bool IsLocked(const std::string& path) {
+  const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (file < 0) return false;
+  const bool locked = flock(file, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+  close(file);
+  return locked;
+}
+
+void AwaitUnlocked(const std::string& path) {
+  const absl::Time deadline = absl::Now() + kLedgerPatience;
+  while (IsLocked(path) && absl::Now() < deadline) absl::SleepFor(kLook);
+}
+
+// True if all that stands there was left by a start that did not come as far as the spec.
+bool HoldsNothing(const std::string& path, const std::vector<std::string>& names) {
+  for (const std::string& name : names) {
+    if (name == kLockName || name == "spec.textproto.tmp") continue;
+    const auto logs = base::ListFolder(absl::StrCat(path, "/", name));
+    if (name != "logs" || !logs.ok() || !logs->empty()) return false;
+  }
+  return true;
+}
 
 // Whose it is, for the one who is refused; not trusted for anything else.
 void WriteOwner(int lock) {
@@ -32,9 +60,7 @@ void WriteOwner(int lock) {
 }  // namespace
 
 std::string SpecDifferences(const RunSpec& before, const RunSpec& now) {
-  RunSpec a = before, b = now;
-  a.clear_local();
-  b.clear_local();
+  const RunSpec a = spec::WithoutLocal(before), b = spec::WithoutLocal(now);
   std::string differences;
   google::protobuf::util::MessageDifferencer differencer;
   differencer.ReportDifferencesToString(&differences);
@@ -63,8 +89,7 @@ absl::StatusOr<RunDirectory> RunDirectory::Lock(const std::string& path) {
 absl::StatusOr<RunDirectory> RunDirectory::Create(const std::string& path, const RunSpec& spec) {
   if (base::Exists(path)) {
     GYRE_ASSIGN_OR_RETURN(const std::vector<std::string> names, base::ListFolder(path));
-    const bool only_lock = names.size() == 1 && names[0] == kLockName;
-    if (!names.empty() && !only_lock) {
+    if (!HoldsNothing(path, names)) {
       // Who is running there is the better answer, if somebody is.
       if (base::Exists(absl::StrCat(path, "/", kLockName))) {
         GYRE_RETURN_IF_ERROR(Lock(path).status());
@@ -97,11 +122,18 @@ absl::StatusOr<RunDirectory> RunDirectory::Reopen(const std::string& path, const
         absl::StrCat("the run in ", path, " was begun with another spec:\n", differences,
                      "\nundo this, or choose another --run-dir"));
   }
+  AwaitUnlocked(path + "/ledger.lock");
   GYRE_RETURN_IF_ERROR(base::CreateFolders(path + "/logs"));
   if (spec::SpecToText(before) != spec::SpecToText(spec)) {
     GYRE_RETURN_IF_ERROR(spec::WriteSpec(spec, directory.spec_path()));
   }
   return directory;
+}
+
+std::optional<std::string> RunDirectory::Owner(const std::string& path) {
+  const std::string lock_path = absl::StrCat(path, "/", kLockName);
+  if (!IsLocked(lock_path)) return std::nullopt;
+  return std::string(absl::StripAsciiWhitespace(base::ReadFile(lock_path).value_or("")));
 }
 
 RunDirectory::RunDirectory(RunDirectory&& other) noexcept

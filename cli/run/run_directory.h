@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "absl/status/status.h"
@@ -12,14 +13,20 @@ namespace gyre::cli {
 // process ends, however it ends. See docs/run_directory.md for what is in it.
 class RunDirectory {
  public:
-  // Makes the folder for a new run and writes spec.textproto. FAILED_PRECONDITION: it is in use, or
-  // something is in it already (nothing is changed then); the message says what to do.
+  // Makes the folder for a new run and writes spec.textproto. What a start that came no further
+  // left there does not count. FAILED_PRECONDITION: it is in use, or something is in it already
+  // (nothing is changed then); the message says what to do.
   static absl::StatusOr<RunDirectory> Create(const std::string& path, const RunSpec& spec);
 
   // Takes the folder of an earlier run to go on with it. NOT_FOUND: there is none.
   // FAILED_PRECONDITION: it is in use; or it was begun with another spec, and the message lists the
-  // fields that differ. `local` may differ; spec.textproto then gets the new one.
+  // fields that differ. `local` may differ, but for learner_ranks, which changes the weights;
+  // spec.textproto then gets the new one. Blocks a little where a killed run's coordinator still
+  // holds the ledger.
   static absl::StatusOr<RunDirectory> Reopen(const std::string& path, const RunSpec& spec);
+
+  // The process id of the `gyre run` that holds the folder now; nothing if none does.
+  static std::optional<std::string> Owner(const std::string& path);
 
   RunDirectory(RunDirectory&& other) noexcept;
   RunDirectory& operator=(RunDirectory&&) = delete;
@@ -27,11 +34,7 @@ class RunDirectory {
 
   const std::string& path() const { return path_; }
   std::string spec_path() const { return path_ + "/spec.textproto"; }
-  std::string log_path(const std::string& process) const {
-    return path_ + "/logs/" + process + ".log";
-  }
   std::string ports_path() const { return path_ + "/ports.json"; }
-  std::string summary_path() const { return path_ + "/summary.json"; }
 
  private:
   RunDirectory(std::string path, int lock) : path_(std::move(path)), lock_(lock) {}
@@ -41,7 +44,8 @@ class RunDirectory {
   int lock_;  // descriptor of run.lock; -1 once moved from
 };
 
-// The fields in which two resolved specs differ apart from `local`, one a line
+// The fields in which two resolved specs differ, apart from those that do not change the weights
+// (see spec::WithoutLocal), one a line
 // ("modified: stage[1].rl.steps: 6 -> 7"); empty if they have the same digest.
 std::string SpecDifferences(const RunSpec& before, const RunSpec& now);
 

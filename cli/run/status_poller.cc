@@ -1,5 +1,6 @@
 #include "cli/run/status_poller.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/time/clock.h"
@@ -27,6 +28,17 @@ absl::StatusOr<GetStatusReply> Ask(Coordinator::Stub& stub, const std::string& a
   return reply;
 }
 
+// How many lines of metrics are known after a reply to a request for those past `asked_after`. It
+// has some of them, oldest first; line n is of the step that made version n.
+uint32_t KnownLines(const GetStatusReply& reply, uint32_t asked_after) {
+  if (reply.metrics_lines() <= asked_after || reply.recent_metrics().empty()) {
+    return reply.metrics_lines();
+  }
+  const StepMetrics& newest = *reply.recent_metrics().rbegin();
+  return std::clamp(static_cast<uint32_t>(newest.version()), asked_after + 1,
+                    reply.metrics_lines());
+}
+
 }  // namespace
 
 absl::StatusOr<GetStatusReply> FetchStatus(const std::string& address, uint32_t metrics_after_line,
@@ -40,14 +52,9 @@ StatusPoller::StatusPoller(std::string address)
       last_answer_(absl::Now()),
       thread_("status", [this](std::stop_token stop) { Run(stop); }) {}
 
-std::optional<GetStatusReply> StatusPoller::Latest() const {
+std::optional<StatusPoller::News> StatusPoller::Take() {
   base::MutexLock lock(mutex_);
-  return latest_;
-}
-
-std::vector<StepMetrics> StatusPoller::TakeMetrics() {
-  base::MutexLock lock(mutex_);
-  return std::exchange(metrics_, {});
+  return std::exchange(news_, std::nullopt);
 }
 
 absl::Duration StatusPoller::silence() const {
@@ -59,24 +66,27 @@ absl::Duration StatusPoller::silence() const {
 void StatusPoller::Run(std::stop_token stop) {
   const auto stub = Coordinator::NewStub(rpc::CreateChannel(address_));
   uint32_t lines = 0;
-  bool answered = false;
+  absl::Duration pause;
   do {
     absl::StatusOr<GetStatusReply> reply =
         Ask(*stub, address_, lines, absl::Now() + kDeadline, stop);
-    answered = reply.ok();
+    pause = reply.ok() ? kInterval : kFirstInterval;
     if (!reply.ok()) continue;
-    base::MutexLock lock(mutex_);
-    last_answer_ = absl::Now();
-    // The reply has the newest lines past `lines`, at most 100: older ones are skipped.
-    if (reply->metrics_lines() > lines) {
-      for (StepMetrics& line : *reply->mutable_recent_metrics()) {
-        metrics_.push_back(std::move(line));
-      }
-    }
-    lines = reply->metrics_lines();
-    reply->clear_recent_metrics();
-    latest_ = *std::move(reply);
-  } while (!base::WaitForStop(stop, absl::Now() + (answered ? kInterval : kFirstInterval)));
+    lines = KnownLines(*reply, lines);
+    if (lines < reply->metrics_lines()) pause = absl::ZeroDuration();  // there are more
+    Add(*std::move(reply));
+  } while (!base::WaitForStop(stop, absl::Now() + pause));
+}
+
+void StatusPoller::Add(GetStatusReply status) {
+  base::MutexLock lock(mutex_);
+  last_answer_ = absl::Now();
+  if (!news_) news_.emplace();
+  for (StepMetrics& line : *status.mutable_recent_metrics()) {
+    news_->metrics.push_back(std::move(line));
+  }
+  status.clear_recent_metrics();
+  news_->status = std::move(status);
 }
 
 }  // namespace gyre::cli

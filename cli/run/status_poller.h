@@ -24,20 +24,22 @@ class StatusPoller {
  public:
   explicit StatusPoller(std::string address);
 
-  // The newest answer, without recent_metrics; nothing before the first one. Any thread.
-  std::optional<GetStatusReply> Latest() const;
-  // Lines of metrics that came since the last call, oldest first, each once. Any thread.
-  std::vector<StepMetrics> TakeMetrics();
+  struct News {
+    GetStatusReply status;             // the newest, without recent_metrics
+    std::vector<StepMetrics> metrics;  // that came since the last Take, oldest first, each once
+  };
+  // What has come since the last call; nothing if nothing has. Any thread.
+  std::optional<News> Take();
   // How long the coordinator has not answered; 0 while it does.
   absl::Duration silence() const;
 
  private:
   void Run(std::stop_token stop);
+  void Add(GetStatusReply status);
 
   const std::string address_;
   mutable base::Mutex mutex_;
-  std::optional<GetStatusReply> latest_ ABSL_GUARDED_BY(mutex_);
-  std::vector<StepMetrics> metrics_ ABSL_GUARDED_BY(mutex_);
+  std::optional<News> news_ ABSL_GUARDED_BY(mutex_);
   absl::Time last_answer_ ABSL_GUARDED_BY(mutex_);
   base::WorkerThread thread_;  // last: it uses all of the above
 };

@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "base/file.h"
 #include "base/status_macros.h"
 #include "cli/run/log_tail.h"
 
@@ -32,10 +33,12 @@ bool CarriesTheRun(ProcessKind kind) {
   return kind == ProcessKind::kCoordinator || kind == ProcessKind::kLearner;
 }
 
-absl::Status Failure(const ProcessPlan& plan, const std::string& what) {
-  const std::string line = LastErrorLine(plan.log_file);
-  return absl::AbortedError(
-      absl::StrCat(plan.name, " ", what, line.empty() ? "" : ": ", line, " (", plan.log_file, ")"));
+// "learner-0 failed: no memory (runs/a/logs/learner-0.log)", of a life that began so far into its
+// log.
+std::string Sentence(const ProcessPlan& plan, const std::string& what, uint64_t log_begin) {
+  const std::string line = LastErrorLine(plan.log_file, log_begin);
+  return absl::StrCat(plan.name, " ", what, line.empty() ? "" : ": ", line, " (", plan.log_file,
+                      ")");
 }
 
 }  // namespace
@@ -49,6 +52,7 @@ Supervisor::Supervisor(std::vector<ProcessPlan> plans, std::function<void(const 
                         .next_start = {},
                         .why_ended = {},
                         .starts = 0,
+                        .log_begin = 0,
                         .former_cpu_time = {}});
   }
 }
@@ -56,10 +60,11 @@ Supervisor::Supervisor(std::vector<ProcessPlan> plans, std::function<void(const 
 Supervisor::~Supervisor() { KillAll(); }
 
 absl::Status Supervisor::StartMember(Member& member) {
+  member.log_begin = base::FileSizeBytes(member.plan.log_file).value_or(0);
   GYRE_ASSIGN_OR_RETURN(
       ChildProcess process,
       ChildProcess::Start(member.starts == 0 ? member.plan.argv : member.plan.restart_argv,
-                          member.plan.log_file));
+                          member.plan.log_file, member.plan.environment));
   member.process = std::move(process);
   member.next_start.reset();
   ++member.starts;
@@ -93,13 +98,15 @@ absl::Status Supervisor::Judge(Member& member, const ProcessExit& exit, absl::Ti
   const ProcessPlan& plan = member.plan;
   if (exit.signal == 0 &&
       (exit.code == kWrongUsage || (exit.code == kFailed && CarriesTheRun(plan.kind)))) {
-    return Failure(plan, "failed");
+    return absl::AbortedError(Sentence(plan, "failed", member.log_begin));
   }
   const std::optional<absl::Duration> pause = member.policy.NextPause(exit, now, progress);
   if (!pause) {
-    return Failure(
-        plan, absl::StrCat("ended ", RestartPolicy::kMaximumRestarts + 1,
-                           " times within a minute without progress, last by ", exit.ToString()));
+    return absl::AbortedError(
+        Sentence(plan,
+                 absl::StrCat("ended ", RestartPolicy::kMaximumRestarts + 1,
+                              " times within a minute without progress, last by ", exit.ToString()),
+                 member.log_begin));
   }
   const bool left = exit.signal == 0 && exit.code == 0;
   member.next_start = now + (left ? std::max(*pause, kAfterLeaving) : *pause);
@@ -108,7 +115,7 @@ absl::Status Supervisor::Judge(Member& member, const ProcessExit& exit, absl::Ti
     member.why_ended = "as it asked for";
   }
   if (exit.signal == 0 && exit.code == kFailed) {
-    absl::StrAppend(&member.why_ended, ", ", LastErrorLine(plan.log_file));
+    absl::StrAppend(&member.why_ended, ", ", LastErrorLine(plan.log_file, member.log_begin));
   }
   return absl::OkStatus();
 }
@@ -118,6 +125,9 @@ void Supervisor::Reap(Member& member) {
   if (const auto exit = member.process->PollExit()) {
     member.former_cpu_time += exit->cpu_time;
     member.process.reset();
+    if (exit->signal == 0 && exit->code != kFailed) return;
+    const std::string how = exit->signal == 0 ? "failed" : exit->ToString();
+    tell_(Sentence(member.plan, absl::StrCat(how, " while it was stopped"), member.log_begin));
   }
 }
 

@@ -37,7 +37,8 @@ class Supervisor {
 
   // Asks the processes to end, kind after kind: actors, learner ranks, rewarders, coordinator; each
   // kind gets a grace period of its own, at most `maximum_grace`, then it is killed. Blocks until
-  // all have ended. A signal meanwhile kills all at once. True if every process ended by itself.
+  // all have ended. A signal meanwhile kills all at once. What goes wrong with one that was asked
+  // is told. True if every process ended by itself.
   bool Drain(base::SignalWaiter& signals, absl::Duration maximum_grace = absl::InfiniteDuration());
 
   // Blocks until all but the coordinator have ended by themselves, as they do once the run is
@@ -59,6 +60,7 @@ class Supervisor {
     std::optional<absl::Time> next_start;  // while it waits for one
     std::string why_ended;                 // its last life
     int starts = 0;
+    uint64_t log_begin = 0;  // of its present life, in its log
     absl::Duration former_cpu_time;
   };
 

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "base/file.h"
+#include "cli/report/run_record.h"
 
 namespace gyre::cli {
 
@@ -13,15 +14,16 @@ void UsageMeter::Load(const std::string& path) {
   const auto text = base::ReadFile(path);
   if (!text.ok()) return;
   const nlohmann::json json = nlohmann::json::parse(*text, nullptr, false);
-  if (!json.is_object()) return;
-  for (const nlohmann::json& stage : json.value("stages", nlohmann::json::array())) {
-    if (!stage.is_object()) continue;
-    stages_.push_back({stage.value("name", ""), stage.value("wall_seconds", 0.0),
-                       stage.value("cpu_seconds", 0.0)});
+  for (const nlohmann::json& stage : List(json, "stages")) {
+    if (Text(stage, "name").empty()) continue;
+    stages_.push_back(
+        {Text(stage, "name"), Number(stage, "wall_seconds"), Number(stage, "cpu_seconds")});
   }
-  const nlohmann::json restarts = json.value("restarts", nlohmann::json::object());
-  for (const auto& [name, count] : restarts.items()) {
-    if (count.is_number_integer()) former_restarts_[name] = count.get<int>();
+  const auto restarts = json.find("restarts");
+  if (restarts == json.end() || !restarts->is_object()) return;
+  for (const auto& [name, count] : restarts->items()) {
+    const uint64_t times = Count(*restarts, name.c_str());
+    if (times > 0) former_restarts_[name] = static_cast<int>(std::min<uint64_t>(times, 1'000'000));
   }
 }
 
@@ -40,7 +42,9 @@ absl::Status UsageMeter::Save(const std::string& path) const {
   for (const auto& [name, count] : restarts_) restarts[name] += count;
   json["restarts"] = nlohmann::ordered_json::object();
   for (const auto& [name, count] : restarts) json["restarts"][name] = count;
-  return base::WriteFileAtomically(path, json.dump(1) + "\n");
+  if (!failure_.empty()) json["failure"] = failure_;
+  return base::WriteFileAtomically(
+      path, json.dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
 }
 
 void UsageMeter::Record(const std::string& stage, absl::Time now, absl::Duration cpu_time) {

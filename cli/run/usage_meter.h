@@ -12,12 +12,13 @@ namespace gyre::cli {
 // How busy a run kept the machine, stage by stage, over all starts of `gyre run`; and how often
 // processes were started again. For one thread. Kept in RUN_DIR/processes.json:
 //   {"cores": 2, "stages": [{"name", "wall_seconds", "cpu_seconds", "cores_busy"}],
-//    "restarts": {"actor-0": 1}}
+//    "restarts": {"actor-0": 1}, "failure": why `gyre run` gave up, if it did}
 class UsageMeter {
  public:
   explicit UsageMeter(int cores) : cores_(cores) {}
 
-  // Goes on from the file of an earlier start; a missing or damaged one counts as none.
+  // Goes on from the file of an earlier start, but for its failure; a missing file or damaged
+  // contents count as none.
   void Load(const std::string& path);
   absl::Status Save(const std::string& path) const;
 
@@ -26,6 +27,9 @@ class UsageMeter {
   void Record(const std::string& stage, absl::Time now, absl::Duration cpu_time);
   // Of this start.
   void SetRestarts(std::map<std::string, int> restarts) { restarts_ = std::move(restarts); }
+
+  // Of this start.
+  void SetFailure(std::string failure) { failure_ = std::move(failure); }
 
   // "base 1.92 of 2 cores busy (96 %)", one a stage.
   std::vector<std::string> Sentences() const;
@@ -41,6 +45,7 @@ class UsageMeter {
   std::vector<Stage> stages_;
   std::map<std::string, int> former_restarts_;
   std::map<std::string, int> restarts_;
+  std::string failure_;
   absl::Time last_ = absl::InfinitePast();
   absl::Duration last_cpu_time_;
 };

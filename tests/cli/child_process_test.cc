@@ -56,6 +56,17 @@ TEST(ChildProcess, AppendsBothOutputsToItsFile) {
   EXPECT_EQ(*base::ReadFile(folder / "log"), "before\nout\nerr\n");
 }
 
+TEST(ChildProcess, GetsMoreEnvironmentThanItsParent) {
+  const base::TemporaryFolder folder;
+  setenv("GYRE_TEST_BOTH", "parent", 1);
+  setenv("GYRE_TEST_OWN", "own", 1);
+  auto process = ChildProcess::Start({"/bin/sh", "-c", "echo $GYRE_TEST_OWN $GYRE_TEST_BOTH"},
+                                     folder / "log", {"GYRE_TEST_BOTH=child"});
+  ASSERT_TRUE(process.ok()) << process.status();
+  AwaitExit(*process);
+  EXPECT_EQ(*base::ReadFile(folder / "log"), "own child\n");
+}
+
 TEST(ChildProcess, StandsInAGroupOfItsOwn) {
   const base::TemporaryFolder folder;
   ChildProcess process = Shell("exec sleep 100", folder / "log");

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "spec/load_spec.h"
@@ -71,6 +72,34 @@ TEST(RunDirectory, IsReopenedWithOtherProcesses) {
   const auto again = RunDirectory::Reopen(folder / "run", Spec({"local.actors=3"}));
   ASSERT_TRUE(again.ok()) << again.status();
   EXPECT_EQ(spec::LoadSpec(again->spec_path())->local().actors(), 3u);
+}
+
+TEST(RunDirectory, IsNotReopenedWithOtherRanksWhichChangeTheWeights) {
+  const base::TemporaryFolder folder;
+  { ASSERT_TRUE(RunDirectory::Create(folder / "run", Spec({"local.learner_ranks=2"})).ok()); }
+  const auto again = RunDirectory::Reopen(folder / "run", Spec());
+  EXPECT_EQ(again.status().code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(Message(again), HasSubstr("modified: local.learner_ranks: 2 -> 1"));
+}
+
+TEST(RunDirectory, MayHoldWhatAStartThatCameNoFurtherLeft) {
+  const base::TemporaryFolder folder;
+  ASSERT_TRUE(base::CreateFolders(folder / "logs").ok());
+  for (const char* name : {"run.lock", "spec.textproto.tmp"}) {
+    ASSERT_TRUE(base::WriteFileAtomically(folder / name, "x").ok());
+  }
+  EXPECT_TRUE(RunDirectory::Create(folder.path(), Spec()).ok());
+}
+
+TEST(RunDirectory, TellsWhoHoldsIt) {
+  const base::TemporaryFolder folder;
+  EXPECT_EQ(RunDirectory::Owner(folder / "run"), std::nullopt);
+  {
+    const auto directory = RunDirectory::Create(folder / "run", Spec());
+    ASSERT_TRUE(directory.ok());
+    EXPECT_EQ(RunDirectory::Owner(folder / "run"), std::to_string(getpid()));
+  }
+  EXPECT_EQ(RunDirectory::Owner(folder / "run"), std::nullopt);
 }
 
 TEST(RunDirectory, NamesTheFieldsOfAnotherSpec) {

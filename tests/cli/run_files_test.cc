@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -13,6 +14,7 @@
 #include "cli/run/free_port.h"
 #include "cli/run/log_tail.h"
 #include "cli/run/processes.h"
+#include "cli/run/resume_command.h"
 #include "cli/run/run_result.h"
 #include "cli/run/usage_meter.h"
 #include "spec/load_spec.h"
@@ -44,6 +46,21 @@ TEST(LogTail, FindsTheLastLineThatTellsOfAnError) {
   EXPECT_EQ(LastErrorOf("a.cc:12: it holds (x is false)\n"), "a.cc:12: it holds (x is false)");
 }
 
+TEST(LogTail, TakesTheLevelAndNotAWordOfTheMessage) {
+  EXPECT_EQ(LastErrorOf("2026-01-31 12:00:00.000 error learner-0: disk full\n"
+                        "2026-01-31 12:00:00.000 info learner-0: the last error was counted\n"),
+            "disk full");
+}
+
+TEST(LogTail, LeavesOutFormerLives) {
+  const base::TemporaryFolder folder;
+  const std::string before = "gyre-actor: of yesterday\n";
+  ASSERT_TRUE(base::WriteFileAtomically(folder / "log", before + "starting\n").ok());
+  EXPECT_EQ(LastErrorLine(folder / "log", before.size()), "starting");
+  EXPECT_EQ(LastErrorLine(folder / "log"), "of yesterday");
+  EXPECT_EQ(LastErrorLine(folder / "log", 10'000), "of yesterday");  // the log was written anew
+}
+
 TEST(LogTail, FallsBackToTheLastLine) {
   EXPECT_EQ(LastErrorOf("one\ntwo\n\n"), "two");
   EXPECT_EQ(LastErrorOf(""), "");
@@ -63,6 +80,15 @@ TEST(FreePort, FindsPortsOutsideTheRangeOfOutgoingConnections) {
   for (const int port : *ports) {
     EXPECT_GE(port, 20000);
     EXPECT_LE(port, 32000);
+  }
+}
+
+TEST(FreePort, LeavesOutThePortThatIsSpokenFor) {
+  for (int tries = 0; tries < 20; ++tries) {
+    const int port = FindFreePorts(1)->front();
+    const auto others = FindFreePorts(3, port);
+    ASSERT_TRUE(others.ok());
+    EXPECT_THAT(*others, Not(Contains(port)));
   }
 }
 
@@ -102,6 +128,17 @@ TEST(Processes, AreThoseThatLocalAsksFor) {
   EXPECT_THAT(processes[0].argv, AllOf(Contains("--address"), Not(Contains("--resume"))));
   EXPECT_THAT(processes[0].restart_argv, Contains("--resume"));
   EXPECT_EQ(processes[1].restart_argv, processes[1].argv);
+}
+
+TEST(Processes, GetTheRunTokenWhereOtherUsersCannotReadIt) {
+  RunPlan plan;
+  plan.run_token = "secret";
+  for (const ProcessPlan& process :
+       PlanProcesses(*spec::LoadSpecText("f", spec::ValidSpec()), plan)) {
+    EXPECT_THAT(process.argv, Not(Contains(HasSubstr("secret"))));
+    EXPECT_THAT(process.restart_argv, Not(Contains(HasSubstr("secret"))));
+    EXPECT_THAT(process.environment, ElementsAre("GYRE_RUN_TOKEN=secret"));
+  }
 }
 
 TEST(Processes, OfAResumedRunSaySoFromTheFirstStartOn) {
@@ -150,10 +187,28 @@ TEST(UsageMeter, GoesOnAfterAResume) {
 
 TEST(UsageMeter, IgnoresADamagedFile) {
   const base::TemporaryFolder folder;
-  ASSERT_TRUE(base::WriteFileAtomically(folder / "p.json", "{\"stages\":[5],\"restarts\":3").ok());
+  for (const char* text :
+       {"{\"stages\":[5],\"restarts\":3", "[]", R"({"stages":[5],"restarts":3})", R"({"stages":7})",
+        R"({"stages":[{"name":5,"wall_seconds":1}],"restarts":{"a":"x"}})"}) {
+    ASSERT_TRUE(base::WriteFileAtomically(folder / "p.json", text).ok());
+    UsageMeter meter(2);
+    meter.Load(folder / "p.json");
+    EXPECT_TRUE(meter.Sentences().empty()) << text;
+  }
+}
+
+TEST(UsageMeter, SaysWhyTheRunFailedUntilItGoesOn) {
+  const base::TemporaryFolder folder;
+  ASSERT_TRUE(base::WriteFileAtomically(folder / "summary.json", R"({"status":"stopped"})").ok());
   UsageMeter meter(2);
-  meter.Load(folder / "p.json");
-  EXPECT_TRUE(meter.Sentences().empty());
+  meter.SetFailure("actor-0 failed: no memory");
+  ASSERT_TRUE(meter.Save(folder / "processes.json").ok());
+  EXPECT_EQ(RunStatus(folder.path()), "failed");
+  EXPECT_THAT(*ResultTable(folder.path()), HasSubstr("failed: actor-0 failed: no memory\n"));
+  UsageMeter again(2);
+  again.Load(folder / "processes.json");
+  ASSERT_TRUE(again.Save(folder / "processes.json").ok());
+  EXPECT_EQ(RunStatus(folder.path()), "stopped");
 }
 
 TEST(RunResult, ShowsWhatChanged) {
@@ -169,12 +224,80 @@ TEST(RunResult, ShowsWhatChanged) {
   EXPECT_EQ(RunStatus(folder.path()), "finished");
   const auto table = ResultTable(folder.path());
   ASSERT_TRUE(table.ok()) << table.status();
-  EXPECT_THAT(*table,
-              AllOf(HasSubstr("stage zero: held-out accuracy 0.200 -> 0.600, mean response 40.0 -> "
-                              "100.0 tokens (x 2.50)"),
-                    HasSubstr("time 4:11  base 1:40  zero 2:31"),
-                    HasSubstr("largest log-prob difference 0 over 12,345 tokens"),
-                    HasSubstr("issued 24"), HasSubstr("digest 0123456789abcdef\n")));
+  EXPECT_THAT(*table, AllOf(HasSubstr("stage zero: accuracy 0.200 -> 0.600, mean response 40.0 -> "
+                                      "100.0 tokens (x 2.50)"),
+                            HasSubstr("time 4:11  base 1:40  zero 2:31"),
+                            HasSubstr("largest log-prob difference 0 over 12,345 tokens"),
+                            HasSubstr("issued 24"), HasSubstr("digest 0123456789abcdef\n")));
+}
+
+TEST(RunResult, SaysWhatIsNotFiniteAndNeverCallsIt0) {
+  const base::TemporaryFolder folder;
+  for (const char* difference : {"null", R"("Infinity")", R"("NaN")"}) {
+    ASSERT_TRUE(
+        base::WriteFileAtomically(folder / "summary.json",
+                                  absl::StrCat(R"({"status":"finished","logprobs_compared":123,)",
+                                               R"("max_logprob_difference":)", difference, "}"))
+            .ok());
+    EXPECT_THAT(*ResultTable(folder.path()),
+                HasSubstr("largest log-prob difference not finite over 123 tokens"));
+  }
+}
+
+TEST(RunResult, ShowsNoAccuracyWhereNothingWasScored) {
+  const base::TemporaryFolder folder;
+  ASSERT_TRUE(base::WriteFileAtomically(folder / "summary.json", R"({"status":"finished","evals":[
+    {"stage":"zero","step":7,"problems":10,"samples_per_prompt":2,"accuracy":0,
+     "unscored_samples":20}]})")
+                  .ok());
+  EXPECT_THAT(*ResultTable(folder.path()), ::testing::ContainsRegex("zero +7 +- +- +- .* 20\n"));
+}
+
+TEST(RunResult, ShowsLargeVersionsWhole) {
+  const base::TemporaryFolder folder;
+  ASSERT_TRUE(
+      base::WriteFileAtomically(folder / "summary.json", R"({"policy":{"version":12345678}})")
+          .ok());
+  EXPECT_THAT(*ResultTable(folder.path()), HasSubstr("policy version 12345678,"));
+}
+
+TEST(RunResult, SaysWhyTheRunFailed) {
+  const base::TemporaryFolder folder;
+  ASSERT_TRUE(base::WriteFileAtomically(folder / "summary.json",
+                                        R"({"status":"failed","failure":"replay differs"})")
+                  .ok());
+  EXPECT_EQ(RunStatus(folder.path()), "failed");
+  EXPECT_THAT(*ResultTable(folder.path()), HasSubstr("failed: replay differs\n"));
+}
+
+TEST(RunResult, NeedsNoTranscripts) {
+  const base::TemporaryFolder folder;
+  ASSERT_TRUE(base::WriteFileAtomically(folder / "summary.json", R"({"status":"finished"})").ok());
+  ASSERT_TRUE(base::WriteFileAtomically(folder / "samples.jsonl", "damaged\n").ok());
+  EXPECT_EQ(RunStatus(folder.path()), "finished");
+}
+
+TEST(ResumeCommand, IsOneThatAShellTakes) {
+  RunOptions options;
+  options.binary_folder = std::filesystem::current_path() / "build/bin";
+  options.spec_path = "my recipes/it's.textproto";
+  options.run_dir = "runs/demo";
+  options.overrides = {"stage[1].rl.steps=5", "seed=7"};
+  EXPECT_EQ(ResumeCommand(options),
+            "build/bin/gyre run 'my recipes/it'\\''s.textproto' --run-dir runs/demo "
+            "--set 'stage[1].rl.steps=5' --set seed=7 --resume");
+}
+
+TEST(ResumeCommand, KeepsTheOptions) {
+  RunOptions options;
+  options.binary_folder = "/opt/gyre/bin";
+  options.spec_path = "a.textproto";
+  options.run_dir = "/r";
+  options.quiet = options.serve_metrics = true;
+  options.port = 4000;
+  EXPECT_EQ(ResumeCommand(options),
+            "/opt/gyre/bin/gyre run a.textproto --run-dir /r --quiet --metrics --port 4000 "
+            "--resume");
 }
 
 TEST(RunResult, IsEmptyWithoutASummary) {

@@ -49,8 +49,12 @@ class RunViewTest : public ::testing::Test {
   }
 
   std::vector<std::string> Drawn(int columns, absl::Duration silence = {}) {
+    return Drawn(progress_, columns, silence);
+  }
+  static std::vector<std::string> Drawn(const RunProgress& progress, int columns,
+                                        absl::Duration silence) {
     std::vector<std::string> lines;
-    for (const StyledLine& line : DrawRun(progress_, silence, columns)) {
+    for (const StyledLine& line : DrawRun(progress, silence, columns)) {
       lines.push_back(line.Render(columns, false));
     }
     return lines;
@@ -101,7 +105,7 @@ TEST_F(RunViewTest, DrawsStageNumbersAndMembers) {
                               HasSubstr("stage ends in about 0:04")));
   EXPECT_THAT(lines, Contains(AllOf(StartsWith("reward"), HasSubstr("0.200"))));
   EXPECT_THAT(lines, Contains(AllOf(HasSubstr("1,500 tokens/s"), HasSubstr("wait 1.5"))));
-  EXPECT_THAT(lines, Contains(AllOf(StartsWith("held out"), HasSubstr("0.190"),
+  EXPECT_THAT(lines, Contains(AllOf(StartsWith("evaluated"), HasSubstr("0.190"),
                                     HasSubstr("now step 3: 5 of 10 groups"))));
   EXPECT_THAT(lines, Contains(HasSubstr("waiting for step 4: 3 of 4 groups")));
   EXPECT_THAT(lines, Contains(AllOf(HasSubstr("actor-0"), HasSubstr("12 sequences"),
@@ -121,9 +125,33 @@ TEST_F(RunViewTest, SaysThatTheCoordinatorIsSilent) {
               Contains(HasSubstr("the coordinator has not answered for 0:12")));
 }
 
-TEST_F(RunViewTest, DrawsARunThatHasNotBegun) {
-  RunProgress fresh(*spec::LoadSpecText("f", spec::ValidSpec()));
-  EXPECT_FALSE(DrawRun(fresh, absl::ZeroDuration(), 80).empty());
+TEST_F(RunViewTest, SaysWhatARunThatHasNotBegunWaitsFor) {
+  const RunProgress fresh(*spec::LoadSpecText("f", spec::ValidSpec()));
+  EXPECT_THAT(Drawn(fresh, 80, {}),
+              AllOf(Contains("small  starting"),
+                    Contains(HasSubstr("waiting for the coordinator to answer"))));
+  EXPECT_THAT(Drawn(fresh, 80, absl::Seconds(12)),
+              Contains(HasSubstr("the coordinator has not answered for 0:12")));
+  PlainLines lines;
+  EXPECT_THAT(lines.Next(fresh, {}, kStart), IsEmpty());
+  EXPECT_THAT(lines.Next(fresh, absl::Seconds(10), kStart + absl::Seconds(10)),
+              ElementsAre(HasSubstr("waiting for the coordinator to answer, for 0:10")));
+}
+
+TEST_F(RunViewTest, SaysWhatWasNotScored) {
+  Steps(4);
+  EvalResult& eval = *status_.add_evals();
+  eval.set_stage("zero");
+  eval.set_problems(10);
+  eval.set_samples_per_problem(4);
+  eval.set_accuracy(0.5);
+  eval.set_unscored_samples(3);
+  progress_.Update(status_, {});
+  EXPECT_THAT(Drawn(120), Contains(AllOf(StartsWith("evaluated"), HasSubstr("3 unscored"))));
+  EXPECT_THAT(EvalSentence(eval),
+              AllOf(HasSubstr("accuracy 0.500"), HasSubstr("3 of 40 samples unscored")));
+  eval.set_unscored_samples(40);
+  EXPECT_THAT(EvalSentence(eval), HasSubstr("accuracy -  majority -  pass@4 -"));
 }
 
 TEST_F(RunViewTest, TellsInPlainLinesNowAndThen) {
@@ -142,7 +170,7 @@ TEST_F(RunViewTest, TellsInPlainLinesNowAndThen) {
   eval.set_problems(200);
   progress_.Update(status_, {});
   EXPECT_THAT(lines.Next(progress_, {}, kStart + absl::Seconds(11)),
-              ElementsAre(AllOf(HasSubstr("held out at step 3 of zero: accuracy 0.391"),
+              ElementsAre(AllOf(HasSubstr("evaluation at step 3 of zero: accuracy 0.391"),
                                 HasSubstr("(200 problems)"))));
   EXPECT_THAT(lines.Next(progress_, {}, kStart + absl::Seconds(12)), IsEmpty());
 }

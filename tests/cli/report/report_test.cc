@@ -33,13 +33,14 @@ class ReportTest : public ::testing::Test {
       evals.push_back({{"stage", "zero"},
                        {"step", step},
                        {"problems", 200},
-                       {"samples_per_problem", 16},
+                       {"samples_per_prompt", 16},
                        {"accuracy", 0.2 + 0.013 * step},
                        {"majority_accuracy", 0.3 + 0.013 * step},
                        {"pass_at_k", 0.95},
                        {"mean_response_tokens", 40 + 2.5 * step},
                        {"mean_finished_response_tokens", 40 + 2.3 * step},
-                       {"truncated_fraction", 0.004 * step}});
+                       {"truncated_fraction", 0.004 * step},
+                       {"unscored_samples", step}});
     }
     Json summary = {{"status", "finished"},
                     {"wall_seconds", 272.4},
@@ -63,7 +64,11 @@ class ReportTest : public ::testing::Test {
                       {"stages", {{{"name", "base"}, {"cores_busy", 1.91}}}},
                       {"restarts", {{"actor-0", 3}}}};
     Write("processes.json", processes.dump());
-    Write("spec.textproto", "name: \"a<b\"\nseed: 1\n");
+    Write("spec.textproto",
+          "name: \"a<b\"\nseed: 1\n"
+          "stage { name: \"base\" sft {} }\n"
+          "stage { name: \"zero\" rl { problems: \"countdown:train\" }\n"
+          "  eval { problems: \"countdown:held_out\" } }\n");
     std::string metrics, samples;
     for (int step = 0; step < 40; ++step) {
       metrics += Json{{"stage", "base"},
@@ -80,6 +85,10 @@ class ReportTest : public ::testing::Test {
       metrics += Json{{"stage", "zero"},
                       {"step", step},
                       {"groups", "32"},
+                      {"samples", "256"},
+                      {"unscored_samples", step % 3},
+                      {"clip_fraction_low", 0.01},
+                      {"clip_fraction_high", 0.02},
                       {"reward_mean", 0.28 + 0.013 * step + noise},
                       {"accuracy", 0.2 + 0.013 * step + noise},
                       {"response_tokens_mean", 40 + 2.5 * step + 60 * noise},
@@ -143,6 +152,123 @@ TEST_F(ReportTest, ShowsCurvesTranscriptsAndAccounts) {
   EXPECT_THAT(page, HasSubstr("actor-0 3 times"));
 }
 
+// A figure of the page by its title.
+std::string Figure(const std::string& page, const std::string& title) {
+  const size_t at = page.find("<figcaption><b>" + title + "</b>");
+  if (at == std::string::npos) return "";
+  return page.substr(at, page.find("</figure>", at) - at);
+}
+
+// What its hover script reads.
+Json HoverOf(const std::string& figure) {
+  const std::string tag = "<script type=\"application/json\">";
+  const size_t begin = figure.find(tag) + tag.size();
+  return Json::parse(figure.substr(begin, figure.find("</script>", begin) - begin));
+}
+
+TEST_F(ReportTest, CurvesHaveAxesUnitsAndHoverValues) {
+  WriteRun();
+  ASSERT_TRUE(WriteReport(run_dir_).ok());
+  const std::string page = Page();
+  const std::string length = Figure(page, "Response length");
+  EXPECT_THAT(length, HasSubstr("<small>tokens</small>"));
+  EXPECT_THAT(length, HasSubstr("text-anchor=middle>30</text>"));  // the last step
+  EXPECT_THAT(length, HasSubstr("text-anchor=end>step</text>"));
+  const Json hover = HoverOf(length);
+  EXPECT_EQ(hover["unit"], "tokens");
+  EXPECT_EQ(hover["series"].back()["name"], "all, held-out problems");
+  EXPECT_EQ(hover["series"].back()["x"], Json({0, 10, 20, 30}));
+  EXPECT_EQ(hover["series"].back()["y"], Json({40, 65, 90, 115}));
+  EXPECT_THAT(Figure(page, "Entropy"), HasSubstr("<small>nats</small>"));
+  EXPECT_EQ(HoverOf(Figure(page, "Clipped tokens"))["series"][1]["name"], "high");
+  const Json phases = HoverOf(Figure(page, "Time of a step, by phase"));
+  EXPECT_EQ(phases["unit"], "seconds");
+  EXPECT_EQ(phases["series"].back()["name"], "wait");
+}
+
+TEST_F(ReportTest, ShowsTheSameProblemsSideBySide) {
+  WriteRun();
+  ASSERT_TRUE(WriteReport(run_dir_).ok());
+  const std::string page = Page();
+  const size_t pair = page.find("<div class=pair>");
+  ASSERT_NE(pair, std::string::npos);
+  const size_t before = page.find("before <b class=\"no\">wrong</b>", pair);
+  const size_t after = page.find("after <b class=\"yes\">right</b>", pair);
+  EXPECT_LT(before, after);
+  EXPECT_LT(after, page.find("</article>", pair));
+}
+
+TEST_F(ReportTest, CountsWhatWasNotScored) {
+  WriteRun();
+  ASSERT_TRUE(WriteReport(run_dir_).ok());
+  EXPECT_THAT(Page(), HasSubstr("Samples without a score: 30 of 7,680 in training, 60 of 12,800 in "
+                                "evaluations."));
+  EXPECT_THAT(Page(), HasSubstr("<th>unscored"));
+}
+
+TEST_F(ReportTest, NeverCallsANumberThatIsNotFinite0) {
+  WriteRun();
+  Json summary = Json::parse(base::ReadFile(run_dir_ + "/summary.json").value());
+  summary["max_logprob_difference"] = nullptr;
+  Write("summary.json", summary.dump());
+  Write("metrics.jsonl", R"({"stage":"base","step":0,"loss":3.1})"
+                         "\n"
+                         R"({"stage":"base","step":1,"loss":null})"
+                         "\n"
+                         R"({"stage":"base","step":2,"loss":2.9})"
+                         "\n");
+  ASSERT_TRUE(WriteReport(run_dir_).ok());
+  EXPECT_THAT(Page(), HasSubstr("<b>not finite</b><span>largest difference"));
+  const Json hover = HoverOf(Figure(Page(), "Loss"));
+  EXPECT_EQ(hover["series"].back()["y"][1], Json(3.1f));  // the mean of what is there
+  EXPECT_EQ(HoverOf(Figure(Page(), "Loss")).dump().find("1.55"), std::string::npos);
+}
+
+TEST_F(ReportTest, AStepWithoutAScoreIsAGap) {
+  WriteRun();
+  Write("metrics.jsonl",
+        R"({"stage":"zero","step":0,"groups":4,"samples":8,"accuracy":0.5,"reward_mean":0.5})"
+        "\n"
+        R"({"stage":"zero","step":1,"groups":4,"samples":8,"unscored_samples":8,"accuracy":0})"
+        "\n");
+  ASSERT_TRUE(WriteReport(run_dir_).ok());
+  const Json hover = HoverOf(Figure(Page(), "Accuracy and reward"));
+  EXPECT_EQ(hover["series"][1]["name"], "accuracy, training");
+  EXPECT_EQ(hover["series"][1]["y"][1], Json(0.5));
+}
+
+TEST_F(ReportTest, SaysWhyARunFailed) {
+  WriteRun();
+  Write("processes.json", R"({"failure":"actor-0 failed: <no memory>","restarts":{"a":"x"}})");
+  ASSERT_TRUE(WriteReport(run_dir_).ok());
+  EXPECT_THAT(Page(), HasSubstr("status: failed: actor-0 failed: &lt;no memory&gt;"));
+}
+
+TEST_F(ReportTest, ComparesWithinTheLastStageThatWasEvaluatedTwice) {
+  WriteRun();
+  Json summary = Json::parse(base::ReadFile(run_dir_ + "/summary.json").value());
+  summary["evals"].insert(summary["evals"].begin(),
+                          Json{{"stage", "base"}, {"step", 0}, {"accuracy", 0.01}});
+  summary["evals"].push_back({{"stage", "later"}, {"step", 0}, {"accuracy", 0.99}});
+  Write("summary.json", summary.dump());
+  const std::string samples = base::ReadFile(run_dir_ + "/samples.jsonl").value();
+  Write("samples.jsonl", samples + R"({"stage":"later","step":0,"purpose":"eval","problem":"p"})"
+                                   "\n");
+  ASSERT_TRUE(WriteReport(run_dir_).ok());
+  EXPECT_THAT(Page(), HasSubstr("20.0 % →</em> 59.0 %"));
+  EXPECT_THAT(Page(), HasSubstr("<div class=pair>"));
+}
+
+TEST_F(ReportTest, CallsOnlyThoseProblemsHeldOutThatAre) {
+  WriteRun();
+  Write("spec.textproto",
+        "name: \"a\" stage { name: \"zero\" rl { problems: \"countdown:held_out\" }"
+        "  eval { problems: \"countdown:held_out\" } }");
+  ASSERT_TRUE(WriteReport(run_dir_).ok());
+  EXPECT_THAT(Page(), Not(HasSubstr("held-out problems")));
+  EXPECT_THAT(Page(), HasSubstr("evaluation problems"));
+}
+
 TEST_F(ReportTest, NeedsNothingFromElsewhere) {
   WriteRun();
   ASSERT_TRUE(WriteReport(run_dir_).ok());
@@ -186,6 +312,17 @@ TEST(Chart, NumbersAreShortAndGrouped) {
   EXPECT_EQ(ShortNumber(0.61875), "0.619");
   EXPECT_EQ(ShortNumber(0), "0");
   EXPECT_EQ(ShortNumber(0.00003), "3.0e-05");
+}
+
+TEST(Chart, APointAloneIsADot) {
+  const Chart chart{.title = "one", .series = {{"a", "red", {1}, {0.5}}}};
+  EXPECT_THAT(RenderChart(chart), HasSubstr("h0\" stroke"));
+}
+
+TEST(Chart, StepsAreWholeNumbers) {
+  const Chart chart{.title = "few", .series = {{"a", "red", {1, 2}, {0.5, 0.6}}}};
+  EXPECT_THAT(RenderChart(chart), Not(HasSubstr(">1.2</text>")));
+  EXPECT_THAT(RenderChart(chart), HasSubstr("text-anchor=middle>2</text>"));
 }
 
 TEST(Chart, GapsBreakTheLine) {
