@@ -141,7 +141,9 @@ bool Supervisor::AwaitEnd(ProcessKind kind, absl::Time deadline, base::SignalWai
     }
     if (ended) return true;
     if (absl::Now() >= deadline) return false;
-    if (signals.WaitUntil(absl::Now() + kLook)) {
+    // A terminal that closes may say so twice, by itself and by its shell; nobody is impatient then.
+    const std::optional<int> signal = signals.WaitUntil(absl::Now() + kLook);
+    if (signal && *signal != SIGHUP) {
       KillAll();
       return false;
     }

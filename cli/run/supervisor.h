@@ -37,8 +37,8 @@ class Supervisor {
 
   // Asks the processes to end, kind after kind: actors, learner ranks, rewarders, coordinator; each
   // kind gets a grace period of its own, at most `maximum_grace`, then it is killed. Blocks until
-  // all have ended. A signal meanwhile kills all at once. What goes wrong with one that was asked
-  // is told. True if every process ended by itself.
+  // all have ended. A signal meanwhile, other than SIGHUP, kills all at once. What goes wrong with
+  // one that was asked is told. True if every process ended by itself.
   bool Drain(base::SignalWaiter& signals, absl::Duration maximum_grace = absl::InfiniteDuration());
 
   // Blocks until all but the coordinator have ended by themselves, as they do once the run is

@@ -117,6 +117,15 @@ TEST_F(SupervisorTest, KillsAllAtASignalWhileDraining) {
   EXPECT_TRUE(supervisor->Pids().empty());
 }
 
+TEST_F(SupervisorTest, GoesOnDrainingWhenTheTerminalClosesTwice) {
+  const auto supervisor = Make({Orderly(ProcessKind::kActor, "actor-0")});
+  ASSERT_TRUE(supervisor->Start().ok());
+  ASSERT_TRUE(AwaitUp("actor-0"));
+  kill(getpid(), SIGHUP);  // blocked, too
+  EXPECT_TRUE(supervisor->Drain(signals_));
+  EXPECT_EQ(*base::ReadFile(folder_ / "order"), "actor-0\n");
+}
+
 TEST_F(SupervisorTest, StartsAgainWhatIsKilled) {
   const auto supervisor = Make({Orderly(ProcessKind::kActor, "actor-0")});
   ASSERT_TRUE(supervisor->Start().ok());
