@@ -6,23 +6,19 @@
 #include "base/check.h"
 
 namespace gyre::coordinator {
-namespace {
-
-// Lease ids count within an epoch below this bit.
-constexpr int kEpochShift = 40;
-
-}  // namespace
 
 const LeaseTable::Lease& LeaseTable::Insert(Lease lease) {
   GYRE_CHECK(!lease_of_group_.contains(lease.group), "a group has at most one lease");
+  GYRE_CHECK(!leases_.contains(lease.id), "a lease is of one group");
   lease_of_group_[lease.group] = lease.id;
   last_lease_.erase(lease.group);
-  return leases_.insert_or_assign(lease.id, std::move(lease)).first->second;
+  const uint64_t id = lease.id;
+  return leases_.emplace(id, std::move(lease)).first->second;
 }
 
 const LeaseTable::Lease& LeaseTable::Grant(const GroupKey& group, uint64_t member_id,
                                            const PolicyKey& policy, absl::Time now) {
-  const uint64_t id = epoch_ << kEpochShift | ++granted_;
+  const uint64_t id = MakeLeaseId(seed_, epoch_, ++granted_, group);
   Lease lease = New(id, group, member_id, now);
   lease.policy = policy;
   return Insert(std::move(lease));
@@ -87,10 +83,11 @@ uint64_t LeaseTable::CountOf(uint64_t member_id) const {
 }
 
 bool LeaseTable::IsLast(const GroupKey& group, uint64_t lease_id) const {
+  if (!IsOf(group, lease_id)) return false;
   const auto last = last_lease_.find(group);
   if (last != last_lease_.end()) return last->second == lease_id;
   // Nobody has had it in this epoch; a lease of a former one is the last.
-  return lease_id >> kEpochShift < epoch_;
+  return !IsLeaseOfEpoch(lease_id, epoch_);
 }
 
 template <typename Predicate>

@@ -7,15 +7,16 @@
 
 #include "absl/time/time.h"
 #include "coordinator/group_key.h"
+#include "coordinator/lease_id.h"
 #include "coordinator/run_plan.h"
 #include "proto/coordinator.pb.h"
 
 namespace gyre::coordinator {
 
 // The leases that are in force, at most one a group, and of each pending group the lease that it
-// had last. A lease id holds the epoch that granted it, so ids of former lives are told apart. A
-// lease is renewed by progress and ends without it, at the latest lease_absolute after it was
-// granted. Not durable. Part of the ledger; not thread-safe.
+// had last. A lease id says of which epoch and group it is (lease_id.h), so those of former lives
+// are known although leases are not durable. A lease is renewed by progress and ends without it, at
+// the latest lease_absolute after it was granted. Part of the ledger; not thread-safe.
 class LeaseTable {
  public:
   struct Lease {
@@ -30,12 +31,13 @@ class LeaseTable {
     uint32_t outcomes = 0;
   };
 
-  LeaseTable(uint64_t epoch, const RunLimits& limits) : epoch_(epoch), limits_(limits) {}
+  LeaseTable(uint64_t seed, uint64_t epoch, const RunLimits& limits)
+      : seed_(seed), epoch_(epoch), limits_(limits) {}
 
   // The group has no lease.
   const Lease& Grant(const GroupKey& group, uint64_t member_id, const PolicyKey& policy,
                      absl::Time now);
-  // A lease of an earlier life or member goes on under its old id, for a group without lease.
+  // A lease of an earlier life or member goes on under its old id; IsLast has said yes.
   const Lease& Claim(uint64_t lease_id, const GroupKey& group, uint64_t member_id, absl::Time now);
 
   // Renews the lease if the report shows progress. False: this member has no such lease.
@@ -48,6 +50,10 @@ class LeaseTable {
   uint64_t CountOf(uint64_t member_id) const;
   uint64_t size() const { return leases_.size(); }
 
+  // Whether this lease was granted for this group at some time.
+  bool IsOf(const GroupKey& group, uint64_t lease_id) const {
+    return IsLeaseOf(seed_, lease_id, group);
+  }
   // Whether a holder of this lease may still hand in the group although the lease is not in force:
   // nobody else has had the group since.
   bool IsLast(const GroupKey& group, uint64_t lease_id) const;
@@ -67,6 +73,7 @@ class LeaseTable {
   const Lease& Insert(Lease lease);
   void Renew(Lease& lease, absl::Time now) const;
 
+  const uint64_t seed_;
   const uint64_t epoch_;
   const RunLimits limits_;
   uint64_t granted_ = 0;

@@ -15,7 +15,7 @@ Ledger::Ledger(RunPlan plan, const LedgerContents& contents, absl::Time now)
       checkpoints_(plan_.checkpoints_kept),
       members_(contents.run.epoch + 1),
       ranks_(plan_.learner_ranks, contents.run.attempt),
-      leases_(contents.run.epoch + 1, plan_.limits) {
+      leases_(plan_.seed, contents.run.epoch + 1, plan_.limits) {
   for (const StagePlan& stage : plan_.stages) stages_.emplace_back(stage, tally_);
   for (const StepRow& row : contents.steps) steps_.Append(row);
   for (const PolicyRow& row : contents.policies) policies_.Publish(row);

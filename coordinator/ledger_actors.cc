@@ -138,7 +138,11 @@ absl::StatusOr<Admission> Ledger::Admit(const Submission& submission, absl::Time
   const LeaseTable::Lease* lease = leases_.FindGroup(group);
   const bool holds = lease != nullptr ? lease->id == submission.lease_id
                                       : leases_.IsLast(group, submission.lease_id);
-  if (!holds) return LeaseLost(group, "was leased again");
+  if (!holds) {
+    return LeaseLost(group, leases_.IsOf(group, submission.lease_id)
+                                ? "was leased again"
+                                : "is not the group that the lease was granted for");
+  }
   const StagePlan& stage = plan_.stages[group.stage];
   if (!SameSampling(submission.sampling, stage.Sampling(group.purpose, group.slot))) {
     return absl::InvalidArgumentError(

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "absl/strings/match.h"
+#include "coordinator/lease_id.h"
 #include "tests/coordinator/ledger_simulation/content.h"
 
 namespace gyre::coordinator::simulation {
@@ -213,8 +214,9 @@ void SimulatedActor::SendSubmission(uint64_t lease_id, Submission submission, bo
           world.history().Saw("duplicate");
           return false;
         }
-        if (submission.lease_id >> 40 < ledger.epoch())
+        if (!IsLeaseOfEpoch(submission.lease_id, ledger.epoch())) {
           world.history().Saw("group of a former epoch");
+        }
         world.history().Accepted(submission);
         PayloadPlace place;
         if (*admission == Admission::kAcceptWithPayload) {
