@@ -1,5 +1,6 @@
 #include "rpc/call.h"
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "base/backoff.h"
@@ -56,6 +57,31 @@ absl::Status CallWithRetry(const CallOptions& options, const RetryPolicy& policy
     }
     base::WaitForStop(options.stop, next);
   }
+}
+
+// gRPC gives a connection that is cut while a call runs no code of its own: mostly UNAVAILABLE, but
+// a server that stops cancels its handlers, and what a reset stream becomes depends on its state.
+bool IsPassing(const absl::Status& status) {
+  switch (status.code()) {
+    case absl::StatusCode::kUnavailable:
+    case absl::StatusCode::kDeadlineExceeded:
+    case absl::StatusCode::kCancelled:
+      return true;
+    case absl::StatusCode::kResourceExhausted:
+      return !IsTooLarge(status);
+    case absl::StatusCode::kUnknown:
+      return absl::StrContains(status.message(), "Stream removed");
+    case absl::StatusCode::kInternal:
+      return absl::StrContains(status.message(), "RST_STREAM");
+    default:
+      return false;
+  }
+}
+
+// gRPC has no code for it, only these words.
+bool IsTooLarge(const absl::Status& status) {
+  return absl::IsResourceExhausted(status) &&
+         absl::StrContains(status.message(), "message larger than max");
 }
 
 }  // namespace gyre::rpc

@@ -48,4 +48,12 @@ absl::Status CallOnce(const CallOptions& options, Attempt attempt);
 // attempts and the last reason, or DEADLINE_EXCEEDED when an attempt was cut off by it.
 absl::Status CallWithRetry(const CallOptions& options, const RetryPolicy& policy, Attempt attempt);
 
+// Whether the peer gave no answer of its own: it is gone, hangs, stops, or has too much to do. The
+// same call may be answered later, after a pause. Ask only when no stop was requested, since that
+// ends a call with CANCELLED, too.
+bool IsPassing(const absl::Status& status);
+
+// Whether a message was larger than either side takes (kMaxMessageBytes): no peer will take it.
+bool IsTooLarge(const absl::Status& status);
+
 }  // namespace gyre::rpc
