@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "kernels/double_math.h"
+
 namespace gyre::learner {
 namespace {
 
@@ -22,7 +24,7 @@ GrpoTokenLoss GrpoLoss::Token(double log_prob, double behaviour_log_prob, double
   GrpoTokenLoss result;
   const double difference = log_prob - behaviour_log_prob;
   const double limited = Limited(difference);
-  result.ratio = std::exp(limited);
+  result.ratio = kernels::DoubleExp(limited);
   const double clipped = std::clamp(result.ratio, lowest_ratio_, highest_ratio_);
   const double plain_objective = result.ratio * advantage;
   const double clipped_objective = clipped * advantage;
@@ -39,7 +41,7 @@ GrpoTokenLoss GrpoLoss::Token(double log_prob, double behaviour_log_prob, double
   if (has_reference()) {
     const double d = log_prob - reference_log_prob;
     const double limited_d = Limited(d);
-    const double inverse_ratio = std::exp(-limited_d);
+    const double inverse_ratio = kernels::DoubleExp(-limited_d);
     result.kl = inverse_ratio + limited_d - 1;
     result.loss += kl_coefficient_ * result.kl;
     if (limited_d == d) result.derivative += kl_coefficient_ * (1 - inverse_ratio);

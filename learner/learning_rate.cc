@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "kernels/double_math.h"
+
 namespace gyre::learner {
 
 double LearningRate(const OptimizerSpec& spec, uint64_t update, uint64_t total_updates) {
@@ -17,7 +19,7 @@ double LearningRate(const OptimizerSpec& spec, uint64_t update, uint64_t total_u
     case OptimizerSpec::CONSTANT:
       return peak;
     case OptimizerSpec::COSINE:
-      return peak * (floor + (1 - floor) * 0.5 * (1 + std::cos(M_PI * progress)));
+      return peak * (floor + (1 - floor) * 0.5 * (1 + kernels::CosSinOfAngle(M_PI * progress).cos));
     case OptimizerSpec::LINEAR:
       return peak * (1 - (1 - floor) * progress);
   }

@@ -1,9 +1,9 @@
 #include "learner/optimizer.h"
 
 #include <algorithm>
-#include <cmath>
 
 #include "absl/strings/str_cat.h"
+#include "kernels/double_math.h"
 
 namespace gyre::learner {
 namespace {
@@ -37,9 +37,11 @@ void Optimizer::Update(absl::Span<float> parameters, absl::Span<const float> gra
                        double gradient_scale, double learning_rate) {
   ++counts_.updates;
   counts_.nonfinite_in_a_row = 0;
-  const double t = static_cast<double>(counts_.updates);
-  const double correction1 = 1 - std::pow(static_cast<double>(spec_.beta1()), t);
-  const double correction2 = 1 - std::pow(static_cast<double>(spec_.beta2()), t);
+  const auto correction = [&](float beta) {
+    return 1 - kernels::DoublePower(static_cast<double>(beta), counts_.updates);
+  };
+  const double correction1 = correction(spec_.beta1());
+  const double correction2 = correction(spec_.beta2());
   for (const Run& run : runs_) {
     kernels_.adamw({.parameter = parameters.data() + run.offset,
                     .gradient = gradient.data() + run.offset,

@@ -1,7 +1,6 @@
 // Draws from the standard normal distribution by Box and Muller's transform ("A note on the
-// generation of random normal deviates", 1958), with a logarithm, sine and cosine made of
-// additions, multiplications, divisions and square roots in double, so that the bits do not depend
-// on the C library or the processor.
+// generation of random normal deviates", 1958), by kernels/double_math.h and a square root, so that
+// the bits do not depend on the C library or the processor.
 #pragma once
 
 #include <cstdint>
