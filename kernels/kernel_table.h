@@ -265,7 +265,7 @@ struct KernelTable {
   double (*sum_of_squares)(const float* x, int64_t size);
 
   // Elementwise, within 2 ulp; y may be x. exp flushes results below the smallest normal number to
-  // 0.
+  // 0 (the very last before it may come out a little below it; in all forms alike).
   void (*exp)(const float* x, float* y, int64_t size);
   void (*log)(const float* x, float* y, int64_t size);
 };

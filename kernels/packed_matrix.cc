@@ -38,6 +38,7 @@ void PackedMatrix::Reserve(int64_t outputs, int64_t inputs) {
   const int64_t floats = (outputs + kPanelOutputs - 1) / kPanelOutputs * kPanelOutputs * inputs;
   if (floats > capacity_floats_) {
     panels_.reset();
+    capacity_floats_ = 0;  // in case that the allocation throws
     panels_.reset(Allocate(floats));
     capacity_floats_ = floats;
   }

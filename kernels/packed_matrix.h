@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <utility>
 
 namespace gyre::kernels {
 
@@ -21,6 +22,15 @@ struct PackedView {
 class PackedMatrix {
  public:
   PackedMatrix() = default;
+  // What was moved from is empty.
+  PackedMatrix(PackedMatrix&& other) noexcept { *this = std::move(other); }
+  PackedMatrix& operator=(PackedMatrix&& other) noexcept {
+    panels_ = std::move(other.panels_);
+    capacity_floats_ = std::exchange(other.capacity_floats_, 0);
+    outputs_ = std::exchange(other.outputs_, 0);
+    inputs_ = std::exchange(other.inputs_, 0);
+    return *this;
+  }
 
   // From w[outputs][inputs], the form in which weights are kept; y = x·wᵀ.
   void Pack(const float* w, int64_t w_stride, int64_t outputs, int64_t inputs);

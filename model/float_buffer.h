@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <utility>
 
 namespace gyre::model {
 
@@ -11,6 +12,14 @@ class FloatBuffer {
  public:
   FloatBuffer() = default;
   explicit FloatBuffer(int64_t floats) { Reserve(floats); }
+  // What was moved from is empty.
+  FloatBuffer(FloatBuffer&& other) noexcept
+      : data_(std::move(other.data_)), capacity_(std::exchange(other.capacity_, 0)) {}
+  FloatBuffer& operator=(FloatBuffer&& other) noexcept {
+    data_ = std::move(other.data_);
+    capacity_ = std::exchange(other.capacity_, 0);
+    return *this;
+  }
 
   // Room for at least so many floats. Growing loses what is in it.
   void Reserve(int64_t floats);

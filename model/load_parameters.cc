@@ -16,6 +16,10 @@ absl::StatusOr<Parameters> LoadParameters(const weights::HfFolder& folder) {
     if (!status.ok())
       return absl::Status(status.code(), absl::StrCat(place.name, ": ", status.message()));
   }
+  if (const TensorPlace* place = parameters.FindNonfinite(); place != nullptr) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("tensor ", place->name, " has elements that are not finite numbers"));
+  }
   return parameters;
 }
 

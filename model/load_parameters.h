@@ -10,7 +10,8 @@
 
 namespace gyre::model {
 
-// F32, BF16 or F16 weights become f32. UNIMPLEMENTED names a tensor of another type.
+// F32, BF16 or F16 weights become f32. UNIMPLEMENTED names a tensor of another type,
+// INVALID_ARGUMENT one with elements that are not finite numbers.
 absl::StatusOr<Parameters> LoadParameters(const weights::HfFolder& folder);
 
 // Views of all tensors, for WriteHfFolder; valid as long as the parameters are.

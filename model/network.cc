@@ -15,6 +15,9 @@ constexpr int64_t kChunkRows = 64;
 // Logits of this many floats at most (but of one row at least) are in memory at a time.
 constexpr int64_t kChunkLogits = 64 * 1024;
 
+static_assert(weights::kMostHeadSize == kernels::kMostHeadSize,
+              "what passes for a model's shape can be computed");
+
 void CopyRow(const float* from, int64_t size, float* to) {
   std::memcpy(to, from, static_cast<size_t>(size) * sizeof(float));
 }
@@ -28,6 +31,7 @@ PackedNetwork::PackedNetwork(const Parameters& parameters, const kernels::Kernel
       layers_(static_cast<size_t>(config().num_layers)) {
   GYRE_CHECK(config().num_heads % config().num_kv_heads == 0, "num_kv_heads divides num_heads");
   GYRE_CHECK(config().head_size % 2 == 0, "RoPE turns pairs: the head size is even");
+  GYRE_CHECK(config().head_size <= kernels::kMostHeadSize, "attention takes heads of such a size");
   Repack(parameters);
 }
 

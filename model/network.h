@@ -1,5 +1,5 @@
 // THE forward pass of a Llama-architecture network on the CPU, of which there is no other: the
-// engine generates with it, the trainer takes its activations from it (model/training_pass.h). It
+// engine generates with it, the trainer takes its activations from it (model/log_probs.h). It
 // works on rows. A row is one token at one position of one sequence; rows of any sequences, phases
 // (prefill, decode, training) and numbers may stand in one call, in any order. All of it is
 // kernels/, whose result for a row does not depend on the rows beside it, so a row's hidden state

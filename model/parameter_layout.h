@@ -4,8 +4,9 @@
 //
 //   model.embed_tokens.weight                              [vocab][hidden]
 //   model.layers.N.input_layernorm.weight                  [hidden]
-//   model.layers.N.self_attn.{q,k,v}_proj.weight           [heads·head_size][hidden], kv_heads
-//   twice model.layers.N.self_attn.o_proj.weight                 [hidden][heads·head_size]
+//   model.layers.N.self_attn.q_proj.weight                 [heads·head_size][hidden]
+//   model.layers.N.self_attn.{k,v}_proj.weight             [kv_heads·head_size][hidden]
+//   model.layers.N.self_attn.o_proj.weight                 [hidden][heads·head_size]
 //   model.layers.N.post_attention_layernorm.weight         [hidden]
 //   model.layers.N.mlp.{gate,up}_proj.weight               [intermediate][hidden]
 //   model.layers.N.mlp.down_proj.weight                    [hidden][intermediate]

@@ -61,6 +61,17 @@ Parameters Parameters::Copy() const {
   return copy;
 }
 
+const TensorPlace* Parameters::FindNonfinite() const {
+  for (const TensorPlace& place : layout_->tensors()) {
+    bool finite = true;  // no early end, which would keep the loop from being vectorised
+    for (int64_t i = place.offset; i < place.offset + place.size; ++i) {
+      finite &= std::isfinite(data_.data()[i]);
+    }
+    if (!finite) return &place;
+  }
+  return nullptr;
+}
+
 RmsNorm Parameters::Norm(int64_t offset) const {
   const float* first = data_.data() + offset;
   return {std::vector<float>(first, first + config().hidden_size), config().rms_norm_epsilon};

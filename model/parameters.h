@@ -37,6 +37,9 @@ class Parameters {
   absl::Span<const float> flat() const {
     return {data_.data(), static_cast<size_t>(layout_->size())};
   }
+  // The first tensor, in the layout's order, that has an element that is not finite; null: none
+  // has.
+  const TensorPlace* FindNonfinite() const;
   // A copy of the norm's weights that stand at this place of the layout.
   RmsNorm Norm(int64_t offset) const;
 

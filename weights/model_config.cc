@@ -41,6 +41,10 @@ absl::Status CheckModelConfig(const ModelConfig& config) {
   if (config.head_size % 2 != 0) {
     return Wrong(absl::StrCat("head_dim is ", config.head_size, "; it must be even"));
   }
+  if (config.head_size > kMostHeadSize) {
+    return Wrong(absl::StrCat("head_dim is ", config.head_size, "; it must be at most ",
+                              kMostHeadSize, " (use more attention heads)"));
+  }
   if (config.num_heads * config.head_size > kMaxSize) {
     return Wrong(absl::StrCat("num_attention_heads · head_dim is over ", kMaxSize));
   }

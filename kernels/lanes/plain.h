@@ -1,6 +1,6 @@
 // Sixteen virtual lanes of f32 in standard C++: what the vector forms must equal bit for bit.
-// Included by one translation unit only; everything has internal linkage (body/README in
-// docs/numerics.md says why).
+// Included by one translation unit only; everything has internal linkage
+// (docs/numerics.md says why).
 #pragma once
 
 #include <cstdint>

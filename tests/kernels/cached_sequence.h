@@ -16,8 +16,9 @@ struct AttentionShape {
 };
 
 inline std::vector<AttentionShape> AttentionShapes() {
-  return {{4, 4, 24, 130}, {4, 2, 24, 37}, {1, 1, 64, 16}, {9, 3, 64, 50}, {2, 1, 128, 33},
-          {3, 3, 8, 1},    {6, 1, 40, 19}, {2, 2, 17, 65}, {8, 1, 96, 20}};
+  return {{4, 4, 24, 130}, {4, 2, 24, 37},  {1, 1, 64, 16},           {9, 3, 64, 50},
+          {2, 1, 128, 33}, {3, 3, 8, 1},    {6, 1, 40, 19},           {2, 2, 17, 65},
+          {8, 1, 96, 20},  {2, 1, 130, 21}, {2, 1, kMostHeadSize, 18}};
 }
 
 // A sequence of random queries, keys and values, and its cache in blocks.

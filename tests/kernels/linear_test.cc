@@ -11,9 +11,23 @@ struct Shape {
 };
 
 std::vector<Shape> Shapes() {
-  std::vector<Shape> shapes = {{1, 1, 1},     {1, 119, 96}, {3, 96, 96},  {8, 32, 16},
-                               {13, 33, 7},   {6, 16, 384}, {9, 17, 385}, {131, 65, 24},
-                               {17, 48, 800}, {7, 192, 96}, {130, 31, 5}, {2, 40, 1000}};
+  std::vector<Shape> shapes = {{1, 1, 1},
+                               {1, 119, 96},
+                               {3, 96, 96},
+                               {8, 32, 16},
+                               {13, 33, 7},
+                               {6, 16, 384},
+                               {9, 17, 385},
+                               {131, 65, 24},
+                               {17, 48, 800},
+                               {7, 192, 96},
+                               {130, 31, 5},
+                               {2, 40, 1000},
+                               // Large enough to be fetched ahead (65,536 floats and more), with
+                               // and without inputs left over after the fours.
+                               {9, 300, 257},
+                               {40, 96, 800},
+                               {1, 259, 255}};
   RandomTensors random(1);
   for (int i = 0; i < 12; ++i)
     shapes.push_back({random.Between(1, 40), random.Between(1, 130), random.Between(1, 130)});
@@ -163,6 +177,17 @@ TEST(PackedMatrix, MayBePackedAgainWithAnotherShape) {
         ASSERT_EQ(packed.view().panels[(n / 32 * shape.inputs + k) * 32 + n % 32],
                   n < shape.outputs ? w.row(n)[k] : 0.0f);
   }
+}
+
+TEST(PackedMatrix, MovedFromIsEmptyAndMayBePackedAgain) {
+  const std::vector<float> w(6, 2.0f);
+  PackedMatrix from;
+  from.Pack(w.data(), 3, 2, 3);
+  const PackedMatrix to = std::move(from);
+  EXPECT_EQ(to.view().panels[1], 2.0f);
+  EXPECT_EQ(from.outputs(), 0);
+  from.Pack(w.data(), 2, 3, 2);
+  EXPECT_EQ(from.view().panels[2], 2.0f);
 }
 
 TEST(WeightGradient, AddsAChainOverEachBlockOfRowsToWhatIsThere) {

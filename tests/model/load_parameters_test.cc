@@ -1,12 +1,16 @@
 #include "model/load_parameters.h"
 
+#include <limits>
 #include <string>
 
+#include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/model/tiny_models.h"
 
 namespace gyre::model {
 namespace {
+
+using testing::HasSubstr;
 
 TEST(LoadParameters, ReadsBackWhatWasWritten) {
   const Parameters parameters = RandomParameters(TinyConfig(), 2);
@@ -18,6 +22,23 @@ TEST(LoadParameters, ReadsBackWhatWasWritten) {
   ASSERT_TRUE(loaded.ok()) << loaded.status();
   EXPECT_EQ(loaded->flat(), parameters.flat());
   EXPECT_EQ(loaded->config(), parameters.config());
+}
+
+TEST(LoadParameters, RefusesWeightsThatAreNotFiniteNamingTheTensor) {
+  for (const float value :
+       {std::numeric_limits<float>::quiet_NaN(), -std::numeric_limits<float>::infinity()}) {
+    Parameters parameters = RandomParameters(TinyConfig(), 2);
+    EXPECT_EQ(parameters.FindNonfinite(), nullptr);
+    parameters.tensor("model.layers.1.mlp.up_proj.weight").back() = value;
+    const std::string folder = testing::TempDir() + "/gyre_load_parameters_test";
+    ASSERT_TRUE(
+        weights::WriteHfFolder(folder, parameters.config(), TensorsOf(parameters), {}).ok());
+    const auto read = weights::ReadHfFolder(folder);
+    ASSERT_TRUE(read.ok()) << read.status();
+    const absl::Status status = LoadParameters(*read).status();
+    EXPECT_TRUE(absl::IsInvalidArgument(status)) << status;
+    EXPECT_THAT(std::string(status.message()), HasSubstr("model.layers.1.mlp.up_proj.weight"));
+  }
 }
 
 }  // namespace

@@ -24,6 +24,12 @@ void ExpectRefused(const std::function<void(ModelConfig&)>& spoil, const std::st
 
 TEST(ModelConfig, AcceptsASmallModel) { EXPECT_TRUE(CheckModelConfig(TinyModelConfig()).ok()); }
 
+TEST(ModelConfig, AcceptsTheLargestHeads) {
+  ModelConfig config = TinyModelConfig();
+  config.head_size = kMostHeadSize;
+  EXPECT_TRUE(CheckModelConfig(config).ok());
+}
+
 TEST(ModelConfig, NamesTheSizeThatIsImpossible) {
   ExpectRefused([](ModelConfig& c) { c.vocab_size = 0; }, "vocab_size");
   ExpectRefused([](ModelConfig& c) { c.hidden_size = -1; }, "hidden_size");
@@ -32,10 +38,13 @@ TEST(ModelConfig, NamesTheSizeThatIsImpossible) {
   ExpectRefused([](ModelConfig& c) { c.num_kv_heads = 3; }, "does not divide");
   ExpectRefused([](ModelConfig& c) { c.num_kv_heads = 0; }, "num_key_value_heads");
   ExpectRefused([](ModelConfig& c) { c.head_size = 5; }, "head_dim is 5; it must be even");
+  ExpectRefused([](ModelConfig& c) { c.head_size = 514; },
+                "head_dim is 514; it must be at most 512");
   ExpectRefused([](ModelConfig& c) { c.intermediate_size = int64_t{1} << 40; },
                 "intermediate_size");
   ExpectRefused([](ModelConfig& c) { c.max_positions = 0; }, "max_position_embeddings");
-  ExpectRefused([](ModelConfig& c) { c.head_size = 1 << 30; }, "num_attention_heads");
+  ExpectRefused([](ModelConfig& c) { c.num_heads = c.num_kv_heads = 1 << 30; },
+                "num_attention_heads");
   ExpectRefused([](ModelConfig& c) { c.rms_norm_epsilon = 0; }, "rms_norm_eps");
   ExpectRefused([](ModelConfig& c) { c.rope_theta = std::numeric_limits<double>::infinity(); },
                 "rope_theta");
