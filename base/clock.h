@@ -1,5 +1,7 @@
 #pragma once
 
+#include <chrono>
+
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "base/mutex.h"
@@ -15,9 +17,17 @@ class Clock {
   virtual absl::Time Now() const = 0;
 };
 
+// The wall clock's time when it was made, and what has passed since by the monotonic clock: it
+// never goes back or jumps, whatever is done to the machine's wall clock.
 class RealClock final : public Clock {
  public:
-  absl::Time Now() const override { return absl::Now(); }
+  absl::Time Now() const override {
+    return begin_ + absl::FromChrono(std::chrono::steady_clock::now() - steady_begin_);
+  }
+
+ private:
+  const absl::Time begin_ = absl::Now();
+  const std::chrono::steady_clock::time_point steady_begin_ = std::chrono::steady_clock::now();
 };
 
 // Stands still until it is moved. Starts at 2000-01-01 00:00 UTC unless told otherwise.
