@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <iterator>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -18,6 +19,8 @@ namespace gyre::coordinator {
 namespace {
 
 constexpr uint64_t kHeaderBytes = 8;
+// Files that stay open although all is synced; groups of few steps come at a time.
+constexpr size_t kIdleOpenFiles = 8;
 
 void PutLittleEndian(uint32_t value, std::string& bytes) {
   for (int shift = 0; shift < 32; shift += 8) bytes.push_back(static_cast<char>(value >> shift));
@@ -46,6 +49,7 @@ GroupFiles::~GroupFiles() = default;
 absl::StatusOr<std::unique_ptr<GroupFiles>> GroupFiles::Open(
     const std::string& folder, const std::vector<PayloadPlace>& places) {
   GYRE_RETURN_IF_ERROR(base::CreateFolders(folder));
+  GYRE_RETURN_IF_ERROR(base::SyncFolder(base::FolderOf(folder)));
   std::map<std::string, uint64_t> ends;
   for (const PayloadPlace& place : places) {
     uint64_t& end = ends[place.file];
@@ -121,7 +125,16 @@ absl::Status GroupFiles::Sync() {
   for (const std::shared_ptr<File>& file : dirty) {
     if (fdatasync(file->descriptor) != 0) return base::FileError(errno, "sync", file->path);
   }
+  CloseIdleFiles();
   return folder_dirty ? base::SyncFolder(folder_) : absl::OkStatus();
+}
+
+// A run may have more steps without a checkpoint than a process may have open files.
+void GroupFiles::CloseIdleFiles() {
+  base::MutexLock lock(mutex_);
+  for (auto at = files_.begin(); at != files_.end() && files_.size() > kIdleOpenFiles;) {
+    at = at->second->dirty ? std::next(at) : files_.erase(at);
+  }
 }
 
 absl::StatusOr<std::string> GroupFiles::Read(const PayloadPlace& place) const {

@@ -41,6 +41,7 @@ class GroupFiles final : public GroupStore {
     bool dirty = false;
   };
 
+  void CloseIdleFiles() ABSL_LOCKS_EXCLUDED(mutex_);
   explicit GroupFiles(std::string folder) : folder_(std::move(folder)) {}
   absl::StatusOr<std::shared_ptr<File>> OpenFile(const std::string& name)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -48,7 +49,7 @@ class GroupFiles final : public GroupStore {
   const std::string folder_;
   mutable base::Mutex mutex_;
   std::map<std::string, std::shared_ptr<File>> files_
-      ABSL_GUARDED_BY(mutex_);  // that were appended to
+      ABSL_GUARDED_BY(mutex_);  // the open ones: all that are dirty, and a few more
   bool folder_dirty_ ABSL_GUARDED_BY(mutex_) = false;
 };
 

@@ -55,15 +55,26 @@ std::unique_ptr<LedgerStore> LedgerStore::OpenInMemory() {
 
 absl::Status LedgerStore::CheckFile(const std::string& spec_digest) {
   const std::string& path = database_.path();
-  GYRE_ASSIGN_OR_RETURN(const std::string mode, database_.Ask("PRAGMA journal_mode=WAL"));
-  GYRE_RETURN_IF_ERROR(database_.Execute("PRAGMA synchronous=FULL"));
+  // What is not ours is only read.
   GYRE_ASSIGN_OR_RETURN(const std::string checked, database_.Ask("PRAGMA quick_check(1)"));
   if (checked != "ok") return Damaged(path, checked);
+  GYRE_ASSIGN_OR_RETURN(const int64_t application, database_.AskNumber("PRAGMA application_id"));
   GYRE_ASSIGN_OR_RETURN(const int64_t version, database_.AskNumber("PRAGMA user_version"));
   GYRE_ASSIGN_OR_RETURN(const int64_t tables,
                         database_.AskNumber("SELECT count(*) FROM sqlite_schema"));
-  // Some file systems (network mounts, ntfs3) report WAL and fail at the first write, so write.
   const bool is_new = tables == 0;
+  if (!is_new && application != kApplicationId) {
+    return absl::FailedPreconditionError(
+        absl::StrCat(path, " is no ledger of Gyre; use another run directory"));
+  }
+  if (!is_new && version != kSchemaVersion) {
+    return absl::FailedPreconditionError(absl::StrCat("the ledger ", path, " has schema ", version,
+                                                      ", this build knows ", kSchemaVersion,
+                                                      "; use the build that began the run"));
+  }
+  GYRE_ASSIGN_OR_RETURN(const std::string mode, database_.Ask("PRAGMA journal_mode=WAL"));
+  GYRE_RETURN_IF_ERROR(database_.Execute("PRAGMA synchronous=FULL"));
+  // Some file systems (network mounts, ntfs3) report WAL and fail at the first write, so write.
   absl::Status written = absl::OkStatus();
   if (is_new) {
     written = database_.Execute(absl::StrCat("BEGIN IMMEDIATE;", kSchema,
@@ -76,10 +87,6 @@ absl::Status LedgerStore::CheckFile(const std::string& spec_digest) {
       written = insert.Run();
     }
     if (written.ok()) written = database_.Execute("COMMIT");
-  } else if (version != kSchemaVersion) {
-    return absl::FailedPreconditionError(absl::StrCat("the ledger ", path, " has schema ", version,
-                                                      ", this build knows ", kSchemaVersion,
-                                                      "; use the build that began the run"));
   } else {
     written = database_.Execute("BEGIN IMMEDIATE; UPDATE spec SET digest = digest; COMMIT");
   }
