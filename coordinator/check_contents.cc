@@ -1,7 +1,7 @@
 #include "coordinator/check_contents.h"
 
 #include <map>
-#include <tuple>
+#include <set>
 
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
@@ -48,9 +48,40 @@ absl::Status CheckSteps(const RunPlan& plan, const LedgerContents& contents) {
       return Impossible(Describe(row.key));
     }
   }
+  std::set<int64_t> checkpoints;
   for (const CheckpointRow& row : contents.checkpoints) {
     if (row.version < 0 || row.version > version) {
       return Impossible(absl::StrCat("the checkpoint of version ", row.version));
+    }
+    checkpoints.insert(row.version);
+  }
+  // A stage that begins with the weights of another needs their checkpoint.
+  for (const StagePlan& stage : plan.stages) {
+    if (stage.start != StagePlan::Start::kStageEnd || version < stage.base_version) continue;
+    const int64_t end = plan.stages[stage.start_stage].end_version();
+    if (!checkpoints.contains(end)) {
+      return Impossible(
+          absl::StrCat("version ", version, " without the checkpoint of version ", end));
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckEvaluations(const RunPlan& plan, const LedgerContents& contents) {
+  std::map<uint32_t, uint32_t> done;
+  for (const EvaluationRow& row : contents.evaluations) {
+    if (row.stage >= plan.stages.size() || row.index != done[row.stage]++ ||
+        row.index >= plan.stages[row.stage].evaluations.size()) {
+      return Impossible(absl::StrCat("evaluation ", row.index, " of stage ", row.stage));
+    }
+  }
+  // No step was committed before the evaluations that were due.
+  const int64_t version = static_cast<int64_t>(contents.steps.size());
+  for (const StagePlan& stage : plan.stages) {
+    for (uint32_t i = done[stage.index]; i < stage.evaluations.size(); ++i) {
+      if (version <= stage.base_version + stage.evaluations[i].step) continue;
+      return Impossible(
+          absl::StrCat("version ", version, " without evaluation ", i, " of stage ", stage.index));
     }
   }
   return absl::OkStatus();
@@ -61,13 +92,7 @@ absl::Status CheckSteps(const RunPlan& plan, const LedgerContents& contents) {
 absl::Status CheckContents(const RunPlan& plan, const LedgerContents& contents) {
   GYRE_RETURN_IF_ERROR(CheckSteps(plan, contents));
   GYRE_RETURN_IF_ERROR(CheckGroups(plan, contents));
-  std::map<uint32_t, uint32_t> evaluations;
-  for (const EvaluationRow& row : contents.evaluations) {
-    if (row.stage >= plan.stages.size() || row.index != evaluations[row.stage]++ ||
-        row.index >= plan.stages[row.stage].evaluations.size()) {
-      return Impossible(absl::StrCat("evaluation ", row.index, " of stage ", row.stage));
-    }
-  }
+  GYRE_RETURN_IF_ERROR(CheckEvaluations(plan, contents));
   for (const StageRow& row : contents.stages) {
     if (row.stage >= plan.stages.size()) return Impossible(absl::StrCat("stage ", row.stage));
   }

@@ -78,6 +78,9 @@ absl::Status CheckSample(const Sample& sample, uint32_t max_tokens,
 
 absl::Status CheckGroup(const Group& group, const std::vector<std::string>& components) {
   const std::string name = Describe(KeyOf(group.id()));
+  if (group.samples_size() == 0) {
+    return absl::InvalidArgumentError(absl::StrCat(name, " has no samples"));
+  }
   if (static_cast<uint32_t>(group.samples_size()) != group.sampling().samples()) {
     return absl::InvalidArgumentError(absl::StrCat(name, ": ", group.samples_size(), " of ",
                                                    group.sampling().samples(),

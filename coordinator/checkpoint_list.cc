@@ -1,6 +1,10 @@
 #include "coordinator/checkpoint_list.h"
 
+#include "absl/strings/str_cat.h"
+
 namespace gyre::coordinator {
+
+std::string CheckpointFolder(int64_t version) { return absl::StrCat("checkpoints/step-", version); }
 
 std::vector<CheckpointRow> CheckpointList::Add(CheckpointRow row) {
   std::vector<CheckpointRow> changed = {row};

@@ -9,6 +9,9 @@
 
 namespace gyre::coordinator {
 
+// Where the checkpoint of a version stands, relative to the run directory: "checkpoints/step-12".
+std::string CheckpointFolder(int64_t version);
+
 // The checkpoints that the ledger names. The newest is where a learner starts; those at a stage's
 // end are kept for good, of the others the newest few. Part of the ledger; not thread-safe.
 class CheckpointList {

@@ -22,15 +22,24 @@ grpc::Status Answer(absl::StatusOr<Reply> result, Reply* reply) {
   return grpc::Status::OK;
 }
 
+// When a poll that may wait so long ends.
+absl::Time PollDeadline(double wait_seconds) {
+  if (!(wait_seconds > 0)) return absl::Now();
+  return absl::Now() + absl::Seconds(std::min(wait_seconds, kMaxWaitSeconds));
+}
+
 // Counts a poll while it waits.
 class PollCount {
  public:
-  explicit PollCount(std::atomic<int>& polls) : polls_(polls) { ++polls_; }
+  explicit PollCount(std::atomic<int>& polls) : polls_(polls), rank_(++polls) {}
   ~PollCount() { --polls_; }
   PollCount(const PollCount&) = delete;
+  // How many there were when this one came, with it.
+  int rank() const { return rank_; }
 
  private:
   std::atomic<int>& polls_;
+  const int rank_;
 };
 
 }  // namespace
@@ -44,9 +53,12 @@ CoordinatorService::CoordinatorService(Options options, const std::vector<Proble
       ledger_(ledger),
       payloads_(payloads) {}
 
-absl::Time CoordinatorService::PollDeadline(double wait_seconds) const {
-  if (polls_ > options_.max_polls || !(wait_seconds > 0)) return absl::Now();
-  return absl::Now() + absl::Seconds(std::min(wait_seconds, kMaxWaitSeconds));
+double CoordinatorService::AskAgainSeconds() const {
+  const uint64_t actors =
+      ledger_.Look([](const Ledger& now, absl::Time) { return now.members().CountOf(ACTOR); });
+  // All actors together ask no more often than if each poll were held for a second.
+  return std::clamp(static_cast<double>(actors) / std::max(1, options_.max_lease_polls), 1.0,
+                    kMaxWaitSeconds);
 }
 
 absl::Status CoordinatorService::CheckJoin(const JoinRequest& request) const {
@@ -94,34 +106,41 @@ grpc::Status CoordinatorService::Join(grpc::ServerContext* context, const JoinRe
 
 grpc::Status CoordinatorService::Heartbeat(grpc::ServerContext*, const HeartbeatRequest* request,
                                            HeartbeatReply* reply) {
-  return Answer(ledger_.DoQuietly([&](Ledger& ledger, absl::Time now) {
-    return ledger.Heartbeat(*request, now);
-  }),
-                reply);
+  return Answer(ledger_.Heartbeat(*request), reply);
 }
 
 grpc::Status CoordinatorService::Leave(grpc::ServerContext*, const LeaveRequest* request,
                                        LeaveReply*) {
-  const absl::Status left =
-      ledger_.Do([&](Ledger& ledger, absl::Time now) { return ledger.Leave(*request, now); });
+  std::string name;
+  const absl::Status left = ledger_.Do([&](Ledger& ledger, absl::Time now) {
+    name = ledger.members().NameOf(request->member());
+    return ledger.Leave(*request, now);
+  });
+  if (!left.ok()) return rpc::ToGrpc(left);
   spdlog::info(
-      "member {} left: {}{}", request->member().member_id(), request->reason(),
+      "{} left: {}{}", name, request->reason(),
       request->failure().empty() ? "" : absl::StrCat("; the run fails: ", request->failure()));
-  return rpc::ToGrpc(left);
+  return grpc::Status::OK;
 }
 
 grpc::Status CoordinatorService::LeaseGroups(grpc::ServerContext* context,
                                              const LeaseGroupsRequest* request,
                                              LeaseGroupsReply* reply) {
-  const PollCount count(polls_);
+  const PollCount count(lease_polls_);
+  const bool has_room = count.rank() <= options_.max_lease_polls;
   const absl::StatusOr<LeaseGrants> granted = ledger_.Poll(
-      PollDeadline(request->wait_seconds()),
-      [&](Ledger& ledger, absl::Time now) { return ledger.LeaseGroups(*request, now); },
+      PollDeadline(has_room ? request->wait_seconds() : 0), DurableLedger::Wakes::kNobody,
+      [&](Ledger& ledger, absl::Time now, absl::Time arrived) {
+        return ledger.LeaseGroups(*request, now, arrived);
+      },
       [](const LeaseGrants& grants) { return grants.finished || !grants.grants.empty(); },
       [&] { return context->IsCancelled(); });
   if (!granted.ok()) return rpc::ToGrpc(granted.status());
   reply->set_finished(granted->finished);
   for (const LeaseGrant& grant : granted->grants) FillLease(grant, *reply->add_leases());
+  if (!has_room && reply->leases_size() == 0 && !reply->finished()) {
+    reply->set_ask_again_seconds(AskAgainSeconds());
+  }
   return grpc::Status::OK;
 }
 
@@ -151,29 +170,47 @@ grpc::Status CoordinatorService::GetPolicy(grpc::ServerContext*, const GetPolicy
 grpc::Status CoordinatorService::ReturnLeases(grpc::ServerContext*,
                                               const ReturnLeasesRequest* request,
                                               ReturnLeasesReply*) {
-  return rpc::ToGrpc(ledger_.Do(
-      [&](Ledger& ledger, absl::Time now) { return ledger.ReturnLeases(*request, now); }));
+  std::string name;
+  std::vector<GroupKey> groups;
+  const absl::Status returned = ledger_.Do([&](Ledger& ledger, absl::Time now) {
+    name = ledger.members().NameOf(request->member());
+    for (const uint64_t id : request->lease_ids()) {
+      const LeaseTable::Lease* lease = ledger.leases().Find(id);
+      if (lease != nullptr) groups.push_back(lease->group);
+    }
+    return ledger.ReturnLeases(*request, now);
+  });
+  if (!returned.ok()) return rpc::ToGrpc(returned);
+  for (const GroupKey& group : groups) {
+    const absl::StatusOr<Problem> problem = ProblemOf(group);
+    spdlog::log(request->cannot_be_made() ? spdlog::level::warn : spdlog::level::info,
+                "{} gave back {} (problem {}){}: {}", name, Describe(group),
+                problem.ok() ? problem->id() : "",
+                request->cannot_be_made() ? " as impossible" : "", request->reason());
+  }
+  return grpc::Status::OK;
 }
 
 grpc::Status CoordinatorService::Rendezvous(grpc::ServerContext* context,
                                             const RendezvousRequest* request,
                                             RendezvousReply* reply) {
-  const PollCount count(polls_);
-  return Answer(
-      ledger_.Poll(
-          PollDeadline(kMaxWaitSeconds),
-          [&](Ledger& ledger, absl::Time now) { return ledger.Rendezvous(*request, now); },
-          [](const RendezvousReply& rendezvous) { return rendezvous.ready(); },
-          [&] { return context->IsCancelled(); }),
-      reply);
+  return Answer(ledger_.Poll(
+                    PollDeadline(kMaxWaitSeconds), DurableLedger::Wakes::kOthers,
+                    [&](Ledger& ledger, absl::Time now, absl::Time arrived) {
+                      return ledger.Rendezvous(*request, now, arrived);
+                    },
+                    [](const RendezvousReply& rendezvous) { return rendezvous.ready(); },
+                    [&] { return context->IsCancelled(); }),
+                reply);
 }
 
 grpc::Status CoordinatorService::NextStep(grpc::ServerContext* context,
                                           const NextStepRequest* request, NextStepReply* reply) {
-  const PollCount count(polls_);
   return Answer(ledger_.Poll(
-                    PollDeadline(request->wait_seconds()),
-                    [&](Ledger& ledger, absl::Time now) { return ledger.NextStep(*request, now); },
+                    PollDeadline(request->wait_seconds()), DurableLedger::Wakes::kNobody,
+                    [&](Ledger& ledger, absl::Time now, absl::Time arrived) {
+                      return ledger.NextStep(*request, now, arrived);
+                    },
                     [](const NextStepReply& next) { return !next.wait(); },
                     [&] { return context->IsCancelled(); }),
                 reply);

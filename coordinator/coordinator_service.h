@@ -28,8 +28,8 @@ std::vector<StageSources> SizesOf(const std::vector<ProblemSources>& sources);
 
 // The wire edge of the coordinator: checks what comes in, calls the ledger, fills in what only the
 // outside knows (problems, spec, payloads). Handlers block on the ledger's disk, or as long polls
-// for at most ten seconds; the number of polls at a time is bounded, beyond it a poll answers at
-// once.
+// for at most ten seconds. The number of polls for leases at a time is bounded, so that calls of
+// all other kinds find a thread; beyond it such a poll answers at once and says when to ask again.
 class CoordinatorService final : public Coordinator::Service {
  public:
   struct Options {
@@ -39,7 +39,7 @@ class CoordinatorService final : public Coordinator::Service {
     std::string build;
     std::string run_token;
     std::string run_dir;
-    int max_polls = 448;
+    int max_lease_polls = 448;
   };
   // All references outlive the service.
   CoordinatorService(Options options, const std::vector<ProblemSources>& sources,
@@ -80,20 +80,27 @@ class CoordinatorService final : public Coordinator::Service {
   absl::Status CheckJoin(const JoinRequest& request) const;
   absl::StatusOr<Problem> ProblemOf(const GroupKey& group) const;
   void FillLease(const LeaseGrant& grant, Lease& lease) const;
-  absl::StatusOr<Group> ReadGroup(grpc::ServerReader<SubmitGroupRequest>& reader,
-                                  SubmitGroupRequest::Header& header) const;
-  absl::StatusOr<SubmitGroupReply> Submit(const SubmitGroupRequest::Header& header, Group group);
+  // What is known of a group before its samples are.
+  absl::StatusOr<Submission> CheckHeader(const SubmitGroupRequest::Header& header) const;
+  // The samples of a group that the ledger awaits.
+  absl::StatusOr<Group> ReadSamples(const SubmitGroupRequest::Header& header,
+                                    grpc::ServerReader<SubmitGroupRequest>& reader) const;
+  absl::StatusOr<SubmitGroupReply> Receive(const grpc::ServerContext& context,
+                                           const SubmitGroupRequest::Header& header,
+                                           grpc::ServerReader<SubmitGroupRequest>& reader);
+  absl::StatusOr<SubmitGroupReply> Submit(const SubmitGroupRequest::Header& header,
+                                          Submission submission, const Group& group);
   std::string TranscriptOf(const Group& group, const GroupTotals& totals) const;
   absl::StatusOr<TrainGroup> LoadTrainGroup(const ShareEntry& entry) const;
-  // When a poll that may wait so long ends.
-  absl::Time PollDeadline(double wait_seconds) const;
+  // How long an actor waits that found no room to poll.
+  double AskAgainSeconds() const;
 
   const Options options_;
   const std::vector<ProblemSources>& sources_;
   const RunPlan& plan_;
   DurableLedger& ledger_;
   GroupStore& payloads_;
-  mutable std::atomic<int> polls_ = 0;
+  std::atomic<int> lease_polls_ = 0;
 };
 
 }  // namespace gyre::coordinator

@@ -1,9 +1,9 @@
 #include "coordinator/durable_ledger.h"
 
 #include <iterator>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "base/file.h"
 #include "base/status_macros.h"
 #include "coordinator/export_lines.h"
 #include "spdlog/spdlog.h"
@@ -13,6 +13,8 @@ namespace {
 
 // How often leases and members are looked at when nothing happens.
 constexpr absl::Duration kTick = absl::Milliseconds(100);
+// The ledger is looked at many times in this time, unless the process stands still.
+constexpr absl::Duration kStoodStill = absl::Seconds(2);
 // A round of the disk that takes longer has hung; its callers may try again.
 constexpr absl::Duration kDiskPatience = absl::Seconds(60);
 
@@ -29,15 +31,48 @@ DurableLedger::DurableLedger(std::unique_ptr<Ledger> ledger, Stores stores,
       clock_(clock),
       on_commit_(std::move(on_commit)),
       ledger_(std::move(ledger)),
+      seen_(clock.Now()),
+      remover_(stores_.payloads, stores_.run_dir),
       writer_("ledger writer", [this](std::stop_token stop) { Run(stop); }) {
   // The new epoch is durable before anybody is answered, since every answer waits for it.
   base::MutexLock lock(mutex_);
   Collect();
+  // A kill may have come between a removal's row and the removal.
+  for (const auto& [version, checkpoint] : ledger_->checkpoints().all()) {
+    if (checkpoint.removed) pending_.removed_checkpoints.push_back(checkpoint.folder);
+  }
 }
 
 DurableLedger::~DurableLedger() {
   writer_.RequestStop();
   writer_.Join();
+}
+
+absl::Time DurableLedger::Now() {
+  const absl::Time now = clock_.Now();
+  if (now - seen_ > kStoodStill) {
+    spdlog::warn("nothing was heard for {}: it counts against nobody",
+                 absl::FormatDuration(now - seen_));
+    ledger_->Excuse(now - seen_);
+  }
+  seen_ = now;
+  return now;
+}
+
+DurableLedger::Told DurableLedger::PresentNews() const {
+  return {.finished = ledger_->finished(), .policy = ledger_->live_policy()};
+}
+
+absl::StatusOr<HeartbeatReply> DurableLedger::Heartbeat(const HeartbeatRequest& request) {
+  base::MutexLock lock(mutex_);
+  GYRE_RETURN_IF_ERROR(CheckOpen());
+  GYRE_ASSIGN_OR_RETURN(HeartbeatReply reply, ledger_->Heartbeat(request, Now()));
+  Collect();
+  if (durable_ == sequence_) told_ = PresentNews();
+  reply.set_finished(told_.finished);
+  reply.clear_policy();
+  if (told_.policy.has_value()) *reply.mutable_policy() = ToProto(*told_.policy);
+  return reply;
 }
 
 absl::Status DurableLedger::CheckOpen() const {
@@ -72,12 +107,15 @@ absl::Status DurableLedger::WaitDurable(uint64_t sequence) {
   return absl::OkStatus();
 }
 
-DurableLedger::Batch DurableLedger::TakeBatch(const std::string& status) {
-  Batch batch{.effects = std::exchange(pending_, {}), .summary = {}, .end = sequence_};
+DurableLedger::Batch DurableLedger::TakeBatch() {
+  Batch batch{.effects = std::exchange(pending_, {}),
+              .summary = {},
+              .end = sequence_,
+              .told = PresentNews()};
   if (batch.effects.summary_due) {
     const std::string present = !ledger_->failure().empty() ? "failed"
                                 : ledger_->finished()       ? "finished"
-                                                            : status;
+                                                            : status_;
     batch.summary = Summary(*ledger_, present, clock_.Now());
   }
   return batch;
@@ -91,16 +129,9 @@ absl::Status DurableLedger::Write(const Batch& batch) {
   return absl::OkStatus();
 }
 
-void DurableLedger::RemoveLeftovers(const Ledger::Effects& effects) {
-  for (const auto& [stage, step] : effects.covered_steps) {
-    if (const absl::Status removed = stores_.payloads.Remove(stage, step); !removed.ok()) {
-      spdlog::warn("payloads stay behind: {}", removed.ToString());
-    }
-  }
-  for (const std::string& folder : effects.removed_checkpoints) {
-    const absl::Status removed = base::RemoveAll(absl::StrCat(stores_.run_dir, "/", folder));
-    if (!removed.ok()) spdlog::warn("an old checkpoint stays behind: {}", removed.ToString());
-  }
+void DurableLedger::RemoveLeftovers(Ledger::Effects effects) {
+  for (const auto& [stage, step] : effects.covered_steps) remover_.RemovePayloads(stage, step);
+  for (std::string& folder : effects.removed_checkpoints) remover_.RemoveFolder(std::move(folder));
 }
 
 void DurableLedger::Run(std::stop_token stop) {
@@ -108,27 +139,32 @@ void DurableLedger::Run(std::stop_token stop) {
     Batch batch;
     {
       base::MutexLock lock(mutex_);
-      pending_changed_.WaitUntil(mutex_, stop, absl::Now() + kTick, [&] {
+      const auto is_due = [&] {
         mutex_.AssertHeld();
         return !pending_.rows.empty() || pending_.summary_due;
-      });
-      if (!closed_) ledger_->Tick(clock_.Now());
+      };
+      pending_changed_.WaitUntil(mutex_, stop, absl::Now() + kTick, is_due);
+      if (!closed_) ledger_->Tick(Now());
       Collect();
-      if (pending_.rows.empty() && !pending_.summary_due) {
+      if (!is_due()) {
         if (stop.stop_requested()) return;
+        RemoveLeftovers(std::exchange(pending_, {}));
         // Leases that ended are no rows, but somebody may have their groups now.
         on_commit_(*ledger_);
         WakePolls();
         continue;
       }
-      batch = TakeBatch("running");
+      batch = TakeBatch();
+      writing_ = true;
     }
     const absl::Status written = Write(batch);
     if (!written.ok()) spdlog::error("{}", written.ToString());
     {
       base::MutexLock lock(mutex_);
+      writing_ = false;
       if (written.ok()) {
         durable_ = batch.end;
+        told_ = batch.told;
         on_commit_(*ledger_);
       } else {
         broken_ = written;
@@ -138,25 +174,28 @@ void DurableLedger::Run(std::stop_token stop) {
       written_.NotifyAll();
       if (!written.ok()) return;
     }
-    RemoveLeftovers(batch.effects);
+    RemoveLeftovers(std::move(batch.effects));
   }
 }
 
 absl::Status DurableLedger::Close(const std::string& summary_status) {
   base::MutexLock lock(mutex_);
   if (!closed_) {
-    ledger_->RecordWallTime(clock_.Now());
+    ledger_->RecordWallTime(Now());
     Collect();
   }
   closed_ = true;
+  status_ = summary_status;
+  pending_.summary_due = true;
+  pending_changed_.NotifyOne();
   WakePolls();
   // The writer is the only one who writes; what is pending now is its last round.
-  WaitDurable(sequence_).IgnoreError();
+  const bool done = written_.WaitUntil(mutex_, absl::Now() + kDiskPatience, [&] {
+    mutex_.AssertHeld();
+    return !broken_.ok() || (!writing_ && pending_.rows.empty() && !pending_.summary_due);
+  });
   if (!broken_.ok()) return broken_;
-  const std::string present = !ledger_->failure().empty() ? "failed"
-                              : ledger_->finished()       ? "finished"
-                                                          : summary_status;
-  return stores_.exports.WriteSummary(Summary(*ledger_, present, clock_.Now()));
+  return done ? absl::OkStatus() : absl::UnavailableError("the ledger's disk does not answer");
 }
 
 absl::Status DurableLedger::broken() const {

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -16,6 +17,7 @@
 #include "coordinator/group_store.h"
 #include "coordinator/ledger.h"
 #include "coordinator/ledger_store.h"
+#include "coordinator/leftover_remover.h"
 
 namespace gyre::coordinator {
 
@@ -24,6 +26,10 @@ namespace gyre::coordinator {
 // exports) while further events pile up for its next round. An event's answer is given only when
 // everything that the event did or could see is durable, so no answer is ever taken back by a
 // crash.
+//
+// Heartbeats are the exception: they are answered at once, with what was durable last, so that a
+// disk that stands still for a while costs no member its place. Nor does it when this process
+// stands still: time in which nothing was heard counts against nobody.
 //
 // When the disk fails, memory is ahead of it and nothing more is answered: UNAVAILABLE everywhere,
 // and broken() says why. The process ends then; its next life begins from the disk.
@@ -62,17 +68,25 @@ class DurableLedger {
     return Answer(event);
   }
 
-  // Calls the event, and again whenever the run may have moved on, until done(*result) or an error,
-  // the deadline (real time), or cancelled(), which is asked several times a second.
+  // Never waits for the disk.
+  absl::StatusOr<HeartbeatReply> Heartbeat(const HeartbeatRequest& request);
+
+  // Whether the arrival of a poll is what others wait for.
+  enum class Wakes { kNobody, kOthers };
+  // Calls event(Ledger&, now, arrived), and again whenever the run may have moved on, until
+  // done(*result) or an error, the deadline (real time), or cancelled(), which is asked several
+  // times a second. `arrived` is the time of the first call.
   template <typename Event, typename Done, typename Cancelled>
-  auto Poll(absl::Time deadline, Event event, Done done, Cancelled cancelled)
-      -> std::invoke_result_t<Event, Ledger&, absl::Time> {
+  auto Poll(absl::Time deadline, Wakes wakes, Event event, Done done, Cancelled cancelled)
+      -> std::invoke_result_t<Event, Ledger&, absl::Time, absl::Time> {
     base::MutexLock lock(mutex_);
+    const absl::Time arrived = Now();
+    const auto asked = [&](Ledger& ledger, absl::Time now) { return event(ledger, now, arrived); };
     for (bool first = true;; first = false) {
       uint64_t seen = generation_;
-      auto result = Answer(event);
-      // The event itself may be what others wait for; it must not wake its own poll.
-      if (first && generation_ == seen) seen = WakePolls();
+      auto result = Answer(asked);
+      // The event must not wake its own poll.
+      if (first && wakes == Wakes::kOthers && generation_ == seen) seen = WakePolls();
       if (!result.ok() || done(*result) || cancelled()) return result;
       const bool moved = changed_.WaitUntil(mutex_, deadline, [&] {
         mutex_.AssertHeld();
@@ -97,17 +111,23 @@ class DurableLedger {
   absl::Status broken() const;
 
  private:
+  // What a heartbeat tells of the run.
+  struct Told {
+    bool finished = false;
+    std::optional<PolicyKey> policy;
+  };
   struct Batch {
     Ledger::Effects effects;
     std::string summary;
     uint64_t end = 0;  // sequence_ after it
+    Told told;         // once it is durable
   };
 
   template <typename Event>
-  auto Answer(Event& event)
+  auto Answer(const Event& event)
       -> std::invoke_result_t<Event, Ledger&, absl::Time> ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     if (absl::Status open = CheckOpen(); !open.ok()) return open;
-    auto result = event(*ledger_, clock_.Now());
+    auto result = event(*ledger_, Now());
     Collect();
     if (absl::Status durable = WaitDurable(sequence_); !durable.ok()) return durable;
     return result;
@@ -117,30 +137,38 @@ class DurableLedger {
     changed_.NotifyAll();
     return ++generation_;
   }
+  // Now, for an event. Notices when there was none for long.
+  absl::Time Now() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  Told PresentNews() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status CheckOpen() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Takes the ledger's effects into the next batch and wakes the writer.
   void Collect() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status WaitDurable(uint64_t sequence) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  Batch TakeBatch(const std::string& status) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  Batch TakeBatch() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Run(std::stop_token stop);
   absl::Status Write(const Batch& batch);
-  // What may go once the batch is durable. Faults are logged: the space is lost, nothing else.
-  void RemoveLeftovers(const Ledger::Effects& effects);
+  // Hands on what may go once the batch is durable.
+  void RemoveLeftovers(Ledger::Effects effects);
 
   const Stores stores_;
   const base::Clock& clock_;
   const std::function<void(const Ledger&)> on_commit_;
   mutable base::Mutex mutex_;
   base::CondVar changed_;  // generation_ or closed_
-  base::CondVar written_;  // durable_ or broken_
+  base::CondVar written_;  // durable_, writing_ or broken_
   base::CondVar pending_changed_;
   std::unique_ptr<Ledger> ledger_ ABSL_GUARDED_BY(mutex_);
   Ledger::Effects pending_ ABSL_GUARDED_BY(mutex_);
   uint64_t generation_ ABSL_GUARDED_BY(mutex_) = 0;
   uint64_t sequence_ ABSL_GUARDED_BY(mutex_) = 0;  // rows emitted
   uint64_t durable_ ABSL_GUARDED_BY(mutex_) = 0;   // of them durable
+  Told told_ ABSL_GUARDED_BY(mutex_);              // of the last moment at which all was durable
+  absl::Time seen_ ABSL_GUARDED_BY(mutex_);        // of the last event
+  bool writing_ ABSL_GUARDED_BY(mutex_) = false;
   bool closed_ ABSL_GUARDED_BY(mutex_) = false;
+  std::string status_ ABSL_GUARDED_BY(mutex_) = "running";  // of an unfinished run, in the summary
   absl::Status broken_ ABSL_GUARDED_BY(mutex_);
+  LeftoverRemover remover_;
   base::WorkerThread writer_;
 };
 

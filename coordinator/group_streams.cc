@@ -1,5 +1,5 @@
 // The streams of CoordinatorService: groups in, shares out.
-#include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -7,10 +7,25 @@
 #include "coordinator/check_group.h"
 #include "coordinator/coordinator_service.h"
 #include "coordinator/export_lines.h"
+#include "rpc/connection_settings.h"
 #include "rpc/status_codec.h"
 #include "spdlog/spdlog.h"
 
 namespace gyre::coordinator {
+namespace {
+
+// What a submission may take in memory.
+constexpr uint64_t kMostGroupBytes = 256 << 20;
+// A learner reads a group, without texts and outcomes, as one message.
+constexpr uint64_t kMostTrainBytes = rpc::kMaxMessageBytes - (1 << 20);
+
+SubmitGroupReply Duplicate() {
+  SubmitGroupReply reply;
+  reply.set_duplicate(true);
+  return reply;
+}
+
+}  // namespace
 
 absl::StatusOr<Problem> CoordinatorService::ProblemOf(const GroupKey& group) const {
   const bool known = group.stage < plan_.stages.size() &&
@@ -23,23 +38,50 @@ absl::StatusOr<Problem> CoordinatorService::ProblemOf(const GroupKey& group) con
   return (group.purpose == EVAL ? sources.eval : sources.train)->Get(draw.index, draw.draw);
 }
 
-absl::StatusOr<Group> CoordinatorService::ReadGroup(grpc::ServerReader<SubmitGroupRequest>& reader,
-                                                    SubmitGroupRequest::Header& header) const {
-  SubmitGroupRequest part;
-  if (!reader.Read(&part) || !part.has_header()) {
-    return absl::InvalidArgumentError("a submitted group begins with its header");
+absl::StatusOr<Submission> CoordinatorService::CheckHeader(
+    const SubmitGroupRequest::Header& header) const {
+  const GroupKey key = KeyOf(header.group());
+  GYRE_RETURN_IF_ERROR(ProblemOf(key).status());
+  if (!std::isfinite(header.probe_difference()) || header.probe_difference() < 0) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(Describe(key), ": its policy's probe differs by ", header.probe_difference(),
+                     ", which is no difference; log-probs under this policy are no numbers"));
   }
-  header = std::move(*part.mutable_header());
+  return Submission{.member = header.member(),
+                    .lease_id = header.lease_id(),
+                    .group = key,
+                    .sampling = header.sampling(),
+                    .policies = {},
+                    .numbers = {}};
+}
+
+absl::StatusOr<Group> CoordinatorService::ReadSamples(
+    const SubmitGroupRequest::Header& header,
+    grpc::ServerReader<SubmitGroupRequest>& reader) const {
   Group group;
   *group.mutable_id() = header.group();
   *group.mutable_sampling() = header.sampling();
   *group.mutable_prompt_token_ids() = header.prompt_token_ids();
   // The problem is not taken from the actor.
   GYRE_ASSIGN_OR_RETURN(*group.mutable_problem(), ProblemOf(KeyOf(header.group())));
+  uint64_t size_bytes = header.ByteSizeLong();
+  uint64_t train_bytes = header.group().purpose() == TRAIN ? size_bytes : 0;
+  SubmitGroupRequest part;
   while (reader.Read(&part)) {
     if (!part.has_sample()) return absl::InvalidArgumentError("after the header come samples only");
     if (static_cast<uint32_t>(group.samples_size()) == header.sampling().samples()) {
       return absl::InvalidArgumentError("there are more samples than the header says");
+    }
+    const Sample& sample = part.sample();
+    const uint64_t bytes = sample.ByteSizeLong();
+    size_bytes += bytes;
+    if (header.group().purpose() == TRAIN) {
+      train_bytes += bytes - sample.text().size() - sample.outcome().ByteSizeLong();
+    }
+    if (size_bytes > kMostGroupBytes || train_bytes > kMostTrainBytes) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          Describe(KeyOf(header.group())), " is too large, with ", size_bytes >> 20, " MiB after ",
+          group.samples_size() + 1, " samples; lower samples_per_prompt or max_response_tokens"));
     }
     *group.add_samples() = std::move(*part.mutable_sample());
   }
@@ -49,58 +91,65 @@ absl::StatusOr<Group> CoordinatorService::ReadGroup(grpc::ServerReader<SubmitGro
 grpc::Status CoordinatorService::SubmitGroup(grpc::ServerContext* context,
                                              grpc::ServerReader<SubmitGroupRequest>* reader,
                                              SubmitGroupReply* reply) {
-  SubmitGroupRequest::Header header;
-  absl::StatusOr<Group> group = ReadGroup(*reader, header);
-  // A broken stream ends like a whole one.
-  if (context->IsCancelled()) {
-    return rpc::ToGrpc(absl::CancelledError("the group's stream was cut"));
+  SubmitGroupRequest part;
+  if (!reader->Read(&part) || !part.has_header()) {
+    return rpc::ToGrpc(absl::InvalidArgumentError("a submitted group begins with its header"));
   }
-  absl::StatusOr<SubmitGroupReply> result =
-      group.ok() ? Submit(header, *std::move(group)) : group.status();
+  absl::StatusOr<SubmitGroupReply> result = Receive(*context, part.header(), *reader);
   if (!result.ok()) {
-    spdlog::warn("refused {} of member {}: {}", Describe(KeyOf(header.group())),
-                 header.member().member_id(), result.status().ToString());
+    spdlog::warn("refused {} of member {}: {}", Describe(KeyOf(part.header().group())),
+                 part.header().member().member_id(), result.status().ToString());
     return rpc::ToGrpc(result.status());
   }
   *reply = *std::move(result);
   return grpc::Status::OK;
 }
 
+absl::StatusOr<SubmitGroupReply> CoordinatorService::Receive(
+    const grpc::ServerContext& context, const SubmitGroupRequest::Header& header,
+    grpc::ServerReader<SubmitGroupRequest>& reader) {
+  GYRE_ASSIGN_OR_RETURN(Submission submission, CheckHeader(header));
+  // What nobody waits for is not read: its samples may be large.
+  GYRE_ASSIGN_OR_RETURN(const bool awaited, ledger_.DoQuietly([&](Ledger& ledger, absl::Time now) {
+    return ledger.Awaits(submission, now);
+  }));
+  if (!awaited) return Duplicate();
+  GYRE_ASSIGN_OR_RETURN(const Group group, ReadSamples(header, reader));
+  // A broken stream ends like a whole one.
+  if (context.IsCancelled()) return absl::CancelledError("the group's stream was cut");
+  return Submit(header, std::move(submission), group);
+}
+
 absl::StatusOr<SubmitGroupReply> CoordinatorService::Submit(
-    const SubmitGroupRequest::Header& header, Group group) {
-  const GroupKey key = KeyOf(header.group());
+    const SubmitGroupRequest::Header& header, Submission submission, const Group& group) {
+  const GroupKey key = submission.group;
   const StagePlan& stage = plan_.stages[key.stage];
   GYRE_RETURN_IF_ERROR(CheckGroup(group, stage.Components(key.purpose)));
   const GroupTotals totals = ComputeTotals(
       group, MakeTotalsRule(options_.spec.stage(static_cast<int>(key.stage)), key.purpose));
-  Submission submission{.member = header.member(),
-                        .lease_id = header.lease_id(),
-                        .group = key,
-                        .sampling = header.sampling(),
-                        .policies = PoliciesOf(group),
-                        .numbers = ComputeNumbers(group, totals, header.probe_difference())};
+  submission.policies = PoliciesOf(group);
+  submission.numbers = ComputeNumbers(group, totals, header.probe_difference());
   std::string transcript = TranscriptOf(group, totals);
-  const std::string payload = group.SerializeAsString();
+  const auto admit = [&](Ledger& ledger, absl::Time now) { return ledger.Admit(submission, now); };
+  GYRE_ASSIGN_OR_RETURN(const Admission foreseen, ledger_.DoQuietly(admit));
+  PayloadPlace place;
+  if (foreseen == Admission::kAcceptWithPayload) {
+    // Outside of the ledger's lock: the disk may be slow. If the group is refused in the meantime,
+    // its bytes stay behind unnamed until its step's file goes.
+    absl::StatusOr<PayloadPlace> appended = payloads_.Append(
+        key.stage, static_cast<uint32_t>(key.slot / stage.batch), group.SerializeAsString());
+    if (!appended.ok()) {
+      // The group stays with its actor, which tries again; a full disk may have room later.
+      spdlog::error("{}", appended.status().ToString());
+      return absl::UnavailableError(appended.status().message());
+    }
+    place = *std::move(appended);
+  }
   return ledger_.Do([&](Ledger& ledger, absl::Time now) -> absl::StatusOr<SubmitGroupReply> {
-    SubmitGroupReply reply;
     GYRE_ASSIGN_OR_RETURN(const Admission admission, ledger.Admit(submission, now));
-    if (admission == Admission::kDuplicate) {
-      reply.set_duplicate(true);
-      return reply;
-    }
-    PayloadPlace place;
-    if (admission == Admission::kAcceptWithPayload) {
-      const absl::StatusOr<PayloadPlace> appended =
-          payloads_.Append(key.stage, static_cast<uint32_t>(key.slot / stage.batch), payload);
-      if (!appended.ok()) {
-        // The group stays with its actor, which tries again; a full disk may have room later.
-        spdlog::error("{}", appended.status().ToString());
-        return absl::UnavailableError(appended.status().message());
-      }
-      place = *appended;
-    }
+    if (admission == Admission::kDuplicate) return Duplicate();
     ledger.Accept(std::move(submission), std::move(place), std::move(transcript), now);
-    return reply;
+    return SubmitGroupReply();
   });
 }
 

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <vector>
 
 #include "absl/time/time.h"
@@ -38,12 +39,15 @@ class LeaseTable {
   const Lease& Grant(const GroupKey& group, uint64_t member_id, const PolicyKey& policy,
                      absl::Time now);
   // A lease of an earlier life or member goes on under its old id; IsLast has said yes.
-  const Lease& Claim(uint64_t lease_id, const GroupKey& group, uint64_t member_id, absl::Time now);
+  const Lease& Claim(uint64_t lease_id, const GroupKey& group, uint64_t member_id,
+                     const PolicyKey& policy, absl::Time now);
 
   // Renews the lease if the report shows progress. False: this member has no such lease.
   bool Report(const HeartbeatRequest::LeaseProgress& progress, uint64_t member_id, absl::Time now);
   // Progress of all leases of a member, such as policy bytes.
   void RenewAll(uint64_t member_id, absl::Time now);
+  // Nobody could be heard for so long; the time does not count.
+  void Excuse(absl::Duration gap);
 
   const Lease* Find(uint64_t lease_id) const;
   const Lease* FindGroup(const GroupKey& group) const;
@@ -58,7 +62,8 @@ class LeaseTable {
   // nobody else has had the group since.
   bool IsLast(const GroupKey& group, uint64_t lease_id) const;
 
-  // Each ends the leases and returns them; the groups remember their last lease.
+  // Each ends the leases and returns them; the groups remember their last lease. TakeExpired costs
+  // nothing before some lease may have run out.
   std::vector<Lease> TakeExpired(absl::Time now);
   std::vector<Lease> TakeOf(uint64_t member_id);
   std::optional<Lease> Take(uint64_t lease_id, uint64_t member_id);
@@ -67,10 +72,17 @@ class LeaseTable {
   void Close(const GroupKey& group);
 
  private:
-  template <typename Predicate>
-  std::vector<Lease> TakeIf(Predicate predicate);
-  Lease New(uint64_t id, const GroupKey& group, uint64_t member_id, absl::Time now) const;
+  struct Former {
+    uint64_t id = 0;
+    absl::Time absolute_end;
+  };
+
+  Lease New(uint64_t id, const GroupKey& group, uint64_t member_id, const PolicyKey& policy,
+            absl::Time now) const;
   const Lease& Insert(Lease lease);
+  Lease Remove(std::map<uint64_t, Lease>::iterator at);
+  // Removes the lease; its group remembers it.
+  Lease End(std::map<uint64_t, Lease>::iterator at);
   void Renew(Lease& lease, absl::Time now) const;
 
   const uint64_t seed_;
@@ -79,7 +91,9 @@ class LeaseTable {
   uint64_t granted_ = 0;
   std::map<uint64_t, Lease> leases_;
   std::map<GroupKey, uint64_t> lease_of_group_;
-  std::map<GroupKey, uint64_t> last_lease_;
+  std::map<uint64_t, std::set<uint64_t>> leases_of_member_;
+  std::map<GroupKey, Former> former_;  // the last lease in this epoch of a group that has none
+  absl::Time earliest_end_ = absl::InfiniteFuture();  // no lease runs out before
 };
 
 }  // namespace gyre::coordinator

@@ -57,6 +57,11 @@ void Ledger::Fail(const std::string& why) {
   effects_.summary_due = true;
 }
 
+absl::Status Ledger::CheckNotFailed() const {
+  if (failure_.empty()) return absl::OkStatus();
+  return absl::FailedPreconditionError(absl::StrCat("the run has failed: ", failure_));
+}
+
 bool Ledger::EvaluationDue() const {
   if (finished()) return false;
   const size_t done = stage().evaluations.size();
@@ -105,6 +110,8 @@ bool Ledger::CompleteEvaluation(absl::Time now) {
     if (!row->transcript.empty()) Emit(TranscriptRow{row->transcript});
   }
   EvalResult result = EvaluateGroups(groups);
+  result.set_unscored_samples(result.unscored_samples() +
+                              line.LossesIn(begin, end).unscored_samples);
   result.set_stage(stage_plan().name);
   result.set_step(stage_step());
   result.set_version(steps_.committed());
@@ -162,6 +169,11 @@ const PolicyRow* Ledger::LivePolicy() const {
   const PolicyRow* policy = policies_.NewestOf(ranks_.attempt());
   if (policy == nullptr || !PolicyTable::Serves(*policy, stage_plan())) return nullptr;
   return policy;
+}
+
+std::optional<PolicyKey> Ledger::live_policy() const {
+  const PolicyRow* policy = LivePolicy();
+  return policy == nullptr ? std::nullopt : std::optional(policy->key);
 }
 
 double Ledger::WallSeconds(absl::Time now) const {

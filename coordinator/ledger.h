@@ -60,6 +60,10 @@ struct ShareEntry {
   float temperature = 1;
 };
 
+// How often a group may come back as one that cannot be made, or outlast its lease in spite of
+// progress, before the run fails.
+inline constexpr uint32_t kMostFailures = 3;
+
 // The run as a pure state machine: (state, event, now) → (state, effects). No clock, thread, file,
 // socket or database; the same events give the same state. Each public method is an event or a
 // question; an event moves the run as far as it goes and adds effects. `now` never goes back by
@@ -91,18 +95,31 @@ class Ledger {
   absl::Status Leave(const LeaveRequest& request, absl::Time now);
   // Time passes: leases and members run out.
   void Tick(absl::Time now);
+  // Nobody could be heard for so long, since this process or its disk stood still: the time counts
+  // against no lease and no member.
+  void Excuse(absl::Duration gap);
+
+  // A poll asks again and again for its caller, who spoke once, when the poll `arrived` (as a rule
+  // now).
+  using Arrival = std::optional<absl::Time>;
 
   // ---- Actors (ledger_actors.cc).
-  absl::StatusOr<LeaseGrants> LeaseGroups(const LeaseGroupsRequest& request, absl::Time now);
+  absl::StatusOr<LeaseGrants> LeaseGroups(const LeaseGroupsRequest& request, absl::Time now,
+                                          Arrival arrived = {});
   absl::StatusOr<PolicyManifest> GetPolicy(const GetPolicyRequest& request, absl::Time now);
   absl::Status ReturnLeases(const ReturnLeasesRequest& request, absl::Time now);
+  // Whether a group is waited for, as far as its header tells: false is a duplicate. What is left
+  // to check are the policies; numbers and policies of the submission are not looked at.
+  absl::StatusOr<bool> Awaits(const Submission& submission, absl::Time now);
   // What is to be done with a group; unless it is a duplicate, Accept follows as the next event.
   absl::StatusOr<Admission> Admit(const Submission& submission, absl::Time now);
   void Accept(Submission submission, PayloadPlace place, std::string transcript, absl::Time now);
 
   // ---- Learner (ledger_learner.cc, ledger_commit.cc).
-  absl::StatusOr<RendezvousReply> Rendezvous(const RendezvousRequest& request, absl::Time now);
-  absl::StatusOr<NextStepReply> NextStep(const NextStepRequest& request, absl::Time now);
+  absl::StatusOr<RendezvousReply> Rendezvous(const RendezvousRequest& request, absl::Time now,
+                                             Arrival arrived = {});
+  absl::StatusOr<NextStepReply> NextStep(const NextStepRequest& request, absl::Time now,
+                                         Arrival arrived = {});
   absl::StatusOr<std::vector<ShareEntry>> Share(const ReadShareRequest& request, absl::Time now);
   absl::Status CommitStep(const CommitStepRequest& request, absl::Time now);
   absl::Status PublishPolicy(const PublishPolicyRequest& request, absl::Time now);
@@ -122,6 +139,8 @@ class Ledger {
   int64_t version() const { return steps_.committed(); }
   bool finished() const { return stage_ == plan_.stages.size(); }
   const std::string& failure() const { return failure_; }
+  // With which groups may be sampled now.
+  std::optional<PolicyKey> live_policy() const;
   const StepLog& steps() const { return steps_; }
   const CheckpointList& checkpoints() const { return checkpoints_; }
   std::vector<EvalResult> Evaluations() const;
@@ -131,6 +150,7 @@ class Ledger {
   uint64_t tokens_generated() const { return tokens_generated_; }
   uint64_t lease_expiries() const { return lease_expiries_; }
   const MemberTable& members() const { return members_; }
+  const LeaseTable& leases() const { return leases_; }
   double WallSeconds(absl::Time now) const;
   // The newest weights that have a name: published, or of the newest checkpoint.
   PolicyKey NewestPolicy() const;
@@ -187,10 +207,23 @@ class Ledger {
   const PolicyRow* LivePolicy() const;
   absl::StatusOr<RankAssignment> JoinRank(const JoinRequest& request, uint64_t old_id, uint64_t id,
                                           absl::Time now);
-  void RemoveMember(uint64_t id);
-  void EndLease(const LeaseTable::Lease& lease, bool expired);
-  absl::StatusOr<uint32_t> HearRank(const MemberRef& member, uint32_t attempt, absl::Time now);
+  void ClaimLeases(const JoinRequest& request, uint64_t member_id, absl::Time now,
+                   JoinReply& reply);
+  enum class LeaseEnd {
+    kExpired,
+    kLost,  // with its member
+    kReturned,
+    kWithdrawn,  // with its policy
+  };
+  void RemoveMember(uint64_t id, LeaseEnd why);
+  void EndLease(const LeaseTable::Lease& lease, LeaseEnd why);
+  absl::Status CheckNotFailed() const;
+  absl::StatusOr<uint32_t> HearRank(const MemberRef& member, uint32_t attempt, absl::Time now,
+                                    Arrival arrived = {});
+  absl::Status CheckPolicy(const GroupKey& group, const PolicyKey& policy) const;
   absl::Status CheckPolicies(const Submission& submission) const;
+  // "stage "zero" train slot 12 attempt 0 (problem 7 of its source, from 0)".
+  std::string InWords(const GroupKey& group) const;
   uint64_t EligibleTrainSlots(const PolicyRow& policy) const;
 
   void FillStep(uint32_t stage, uint32_t step, NextStepReply& reply) const;

@@ -42,9 +42,12 @@ uint64_t Ledger::EligibleTrainSlots(const PolicyRow& policy) const {
   return eligible;
 }
 
-absl::StatusOr<LeaseGrants> Ledger::LeaseGroups(const LeaseGroupsRequest& request, absl::Time now) {
+absl::StatusOr<LeaseGrants> Ledger::LeaseGroups(const LeaseGroupsRequest& request, absl::Time now,
+                                                Arrival arrived) {
   Tick(now);
-  GYRE_ASSIGN_OR_RETURN(MemberTable::Member * member, members_.Hear(request.member(), ACTOR, now));
+  GYRE_ASSIGN_OR_RETURN(MemberTable::Member * member,
+                        members_.Hear(request.member(), ACTOR, arrived.value_or(now)));
+  GYRE_RETURN_IF_ERROR(CheckNotFailed());
   LeaseGrants reply{.finished = finished()};
   const PolicyRow* policy = LivePolicy();
   if (policy == nullptr) return reply;
@@ -92,30 +95,41 @@ absl::Status Ledger::ReturnLeases(const ReturnLeasesRequest& request, absl::Time
   Tick(now);
   GYRE_ASSIGN_OR_RETURN(MemberTable::Member * member, members_.Hear(request.member(), ACTOR, now));
   for (const uint64_t id : request.lease_ids()) {
-    if (const auto lease = leases_.Take(id, member->id)) EndLease(*lease, false);
+    const std::optional<LeaseTable::Lease> lease = leases_.Take(id, member->id);
+    if (!lease.has_value()) continue;
+    EndLease(*lease, LeaseEnd::kReturned);
+    if (!request.cannot_be_made()) continue;
+    if (LineOf(lease->group).CountRefusal(lease->group.slot) < kMostFailures) continue;
+    Fail(absl::StrCat(InWords(lease->group), " cannot be made: it was given back ", kMostFailures,
+                      " times, last by ", member->name, ": ", request.reason()));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Ledger::CheckPolicy(const GroupKey& group, const PolicyKey& policy) const {
+  const StagePlan& stage = plan_.stages[group.stage];
+  const PolicyRow* row = policies_.Find(policy.version);
+  if (row == nullptr || row->key != policy || !PolicyTable::Serves(*row, stage)) {
+    // A version of an earlier stage is published, but not for this one.
+    if (row == nullptr || row->key != policy || policy.version >= stage.base_version) {
+      return absl::FailedPreconditionError(absl::StrCat(
+          "policy never published: ", Describe(policy), ", used for ", Describe(group)));
+    }
+  }
+  const int64_t oldest =
+      group.purpose == EVAL ? steps_.committed() : stage.OldestVersion(group.slot / stage.batch);
+  if (policy.version < oldest || (group.purpose == EVAL && policy.version != oldest)) {
+    return absl::FailedPreconditionError(absl::StrCat("policy too old: ", Describe(group),
+                                                      " needs version ", oldest, ", not ",
+                                                      Describe(policy)));
   }
   return absl::OkStatus();
 }
 
 absl::Status Ledger::CheckPolicies(const Submission& submission) const {
   const GroupKey& group = submission.group;
-  const StagePlan& stage = plan_.stages[group.stage];
   for (const PolicyKey& policy : submission.policies) {
-    const PolicyRow* row = policies_.Find(policy.version);
-    if (row == nullptr || row->key != policy || !PolicyTable::Serves(*row, stage)) {
-      // A version of an earlier stage is published, but not for this one.
-      if (row == nullptr || row->key != policy || policy.version >= stage.base_version) {
-        return absl::FailedPreconditionError(absl::StrCat(
-            "policy never published: ", Describe(policy), ", used for ", Describe(group)));
-      }
-    }
-    const int64_t oldest =
-        group.purpose == EVAL ? steps_.committed() : stage.OldestVersion(group.slot / stage.batch);
-    if (policy.version < oldest || (group.purpose == EVAL && policy.version != oldest)) {
-      return absl::FailedPreconditionError(absl::StrCat("policy too old: ", Describe(group),
-                                                        " needs version ", oldest, ", not ",
-                                                        Describe(policy)));
-    }
+    GYRE_RETURN_IF_ERROR(CheckPolicy(group, policy));
   }
   if (submission.policies.empty()) {
     return absl::InvalidArgumentError(absl::StrCat(Describe(group), " names no policy"));
@@ -123,7 +137,7 @@ absl::Status Ledger::CheckPolicies(const Submission& submission) const {
   return absl::OkStatus();
 }
 
-absl::StatusOr<Admission> Ledger::Admit(const Submission& submission, absl::Time now) {
+absl::StatusOr<bool> Ledger::Awaits(const Submission& submission, absl::Time now) {
   Tick(now);
   GYRE_RETURN_IF_ERROR(members_.Hear(submission.member, ACTOR, now).status());
   const GroupKey& group = submission.group;
@@ -134,7 +148,7 @@ absl::StatusOr<Admission> Ledger::Admit(const Submission& submission, absl::Time
   if (group.slot >= line.open_slots()) return LeaseLost(group, "was never issued");
   const SlotLine::Slot& slot = line.slot(group.slot);
   if (group.attempt > slot.attempt) return LeaseLost(group, "was never issued");
-  if (group.attempt < slot.attempt || IsAccepted(slot.state)) return Admission::kDuplicate;
+  if (group.attempt < slot.attempt || IsAccepted(slot.state)) return false;
   const LeaseTable::Lease* lease = leases_.FindGroup(group);
   const bool holds = lease != nullptr ? lease->id == submission.lease_id
                                       : leases_.IsLast(group, submission.lease_id);
@@ -148,11 +162,20 @@ absl::StatusOr<Admission> Ledger::Admit(const Submission& submission, absl::Time
     return absl::InvalidArgumentError(
         absl::StrCat(Describe(group), " was not sampled as its lease says"));
   }
+  return true;
+}
+
+absl::StatusOr<Admission> Ledger::Admit(const Submission& submission, absl::Time now) {
+  GYRE_ASSIGN_OR_RETURN(const bool awaited, Awaits(submission, now));
+  if (!awaited) return Admission::kDuplicate;
+  const GroupKey& group = submission.group;
+  const StagePlan& stage = plan_.stages[group.stage];
+  const LeaseTable::Lease* lease = leases_.FindGroup(group);
   if (const absl::Status checked = CheckPolicies(submission); !checked.ok()) {
     // Nothing will come of this lease; another actor may have the group at once.
     if (lease != nullptr) {
       const LeaseTable::Lease ended = *leases_.Take(lease->id, lease->member_id);
-      EndLease(ended, false);
+      EndLease(ended, LeaseEnd::kReturned);
     }
     return checked;
   }
@@ -178,7 +201,7 @@ void Ledger::Accept(Submission submission, PayloadPlace place, std::string trans
   if (!row.drop_reason.empty()) {
     row.state = GroupState::kDropped;
     row.transcript.clear();
-    line.Drop(group.slot, row.drop_reason, row.numbers.policy_tokens(), true);
+    line.Drop(group.slot, row.drop_reason, row.numbers, true);
   } else {
     line.Accept(row);
   }

@@ -16,6 +16,14 @@ const std::string& DigestOf(const CommitStepRequest& request) {
   return request.has_manifest() ? request.manifest().id().root_digest() : request.policy_digest();
 }
 
+// The folder is removed some day, so it is no other than the version's own.
+absl::Status CheckFolder(const std::string& folder, int64_t version) {
+  if (folder == CheckpointFolder(version)) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat("the checkpoint of version ", version, " is ",
+                                                 CheckpointFolder(version), ", not \"", folder,
+                                                 "\""));
+}
+
 absl::Status CheckCommit(const CommitStepRequest& request, bool publish, bool checkpoint) {
   const std::string name = absl::StrCat("the commit of version ", request.version());
   if (publish &&
@@ -27,11 +35,15 @@ absl::Status CheckCommit(const CommitStepRequest& request, bool publish, bool ch
       request.policy_digest() != request.manifest().id().root_digest()) {
     return absl::InvalidArgumentError(absl::StrCat(name, " names two digests"));
   }
-  if (checkpoint && (request.checkpoint().empty() || DigestOf(request).size() != kDigestBytes)) {
-    return absl::InvalidArgumentError(
-        absl::StrCat(name, " needs its checkpoint and the digest of its policy"));
+  if (checkpoint && request.checkpoint().empty()) {
+    return absl::InvalidArgumentError(absl::StrCat(name, " needs its checkpoint"));
   }
-  return absl::OkStatus();
+  if (request.checkpoint().empty()) return absl::OkStatus();
+  if (DigestOf(request).size() != kDigestBytes) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(name, " needs the digest of its policy beside its checkpoint"));
+  }
+  return CheckFolder(request.checkpoint(), request.version());
 }
 
 }  // namespace
@@ -39,9 +51,7 @@ absl::Status CheckCommit(const CommitStepRequest& request, bool publish, bool ch
 absl::Status Ledger::CommitStep(const CommitStepRequest& request, absl::Time now) {
   GYRE_ASSIGN_OR_RETURN(const uint32_t rank, HearRank(request.member(), request.attempt(), now));
   if (rank != 0) return absl::InvalidArgumentError("only rank 0 commits");
-  if (!failure_.empty()) {
-    return absl::FailedPreconditionError(absl::StrCat("the run has failed: ", failure_));
-  }
+  GYRE_RETURN_IF_ERROR(CheckNotFailed());
   const int64_t version = request.version();
   if (version < 1 || version > std::min(steps_.committed() + 1, plan_.end_version())) {
     return absl::FailedPreconditionError(absl::StrCat(
@@ -122,6 +132,11 @@ void Ledger::CommitGroups(uint32_t step, StepMetrics& metrics) {
   const SlotLine::Losses losses = line.LossesIn(begin, end);
   metrics.set_dropped_groups(losses.dropped_groups);
   metrics.set_tokens_generated(metrics.tokens_generated() + losses.dropped_tokens);
+  // What failed so often that its groups were dropped has failed all the same.
+  metrics.set_unscored_samples(metrics.unscored_samples() + losses.unscored_samples);
+  for (const auto& [error, samples] : losses.errors) {
+    (*metrics.mutable_outcome_errors())[error] += samples;
+  }
   metrics.set_lease_expiries(losses.lease_expiries);
 }
 
@@ -162,7 +177,8 @@ absl::Status Ledger::CommitAgain(const CommitStepRequest& request, bool inexact_
 void Ledger::WithdrawFrom(int64_t version) {
   for (const PolicyKey& policy : policies_.WithdrawFrom(version)) {
     Emit(PolicyWithdrawnRow{policy.version});
-    for (const LeaseTable::Lease& lease : leases_.TakeWithPolicy(policy)) EndLease(lease, false);
+    for (const LeaseTable::Lease& lease : leases_.TakeWithPolicy(policy))
+      EndLease(lease, LeaseEnd::kWithdrawn);
   }
   if (finished()) return;
   // Accepted groups that no step or evaluation has used yet are sampled anew.
@@ -173,7 +189,7 @@ void Ledger::WithdrawFrom(int64_t version) {
                       [&](const PolicyKey& key) { return policies_.IsPublished(key); })) {
         continue;
       }
-      line->Drop(slot, kStale, row.numbers.policy_tokens(), false);
+      line->Drop(slot, kStale, row.numbers, false);
       row.state = GroupState::kDropped;
       row.drop_reason = kStale;
       Emit(GroupStateRow{.key = row.key, .state = row.state, .drop_reason = row.drop_reason});
@@ -191,9 +207,7 @@ void Ledger::Publish(const PolicyManifest& manifest, uint32_t stage) {
 absl::Status Ledger::PublishPolicy(const PublishPolicyRequest& request, absl::Time now) {
   GYRE_ASSIGN_OR_RETURN(const uint32_t rank, HearRank(request.member(), request.attempt(), now));
   if (rank != 0) return absl::InvalidArgumentError("only rank 0 publishes");
-  if (!failure_.empty()) {
-    return absl::FailedPreconditionError(absl::StrCat("the run has failed: ", failure_));
-  }
+  GYRE_RETURN_IF_ERROR(CheckNotFailed());
   const PolicyKey key = KeyOf(request.manifest().id());
   if (key.root_digest.size() != kDigestBytes) {
     return absl::InvalidArgumentError("a manifest needs its root digest of 32 bytes");
@@ -244,6 +258,7 @@ absl::Status Ledger::RecordCheckpoint(const RecordCheckpointRequest& request, ab
         "version ", version, " cannot be saved; versions ", checkpoints_.covered_version(), " to ",
         steps_.committed(), " can, with their checkpoint's folder and policy's digest"));
   }
+  GYRE_RETURN_IF_ERROR(CheckFolder(request.checkpoint(), version));
   if (checkpoints_.Find(version) != nullptr) return absl::OkStatus();
   const std::string recorded = version > 0 ? steps_.At(version).policy_digest : "";
   if (!recorded.empty() && recorded != request.policy_digest()) {

@@ -16,9 +16,10 @@ StartPoint Ledger::Start() const {
   return start;
 }
 
-absl::StatusOr<RendezvousReply> Ledger::Rendezvous(const RendezvousRequest& request,
-                                                   absl::Time now) {
-  GYRE_ASSIGN_OR_RETURN(const uint32_t rank, HearRank(request.member(), request.attempt(), now));
+absl::StatusOr<RendezvousReply> Ledger::Rendezvous(const RendezvousRequest& request, absl::Time now,
+                                                   Arrival arrived) {
+  GYRE_ASSIGN_OR_RETURN(const uint32_t rank,
+                        HearRank(request.member(), request.attempt(), now, arrived));
   RendezvousReply reply;
   if (!ranks_.Arrive(rank, request.store_address())) return reply;
   reply.set_ready(true);
@@ -27,11 +28,11 @@ absl::StatusOr<RendezvousReply> Ledger::Rendezvous(const RendezvousRequest& requ
   return reply;
 }
 
-absl::StatusOr<NextStepReply> Ledger::NextStep(const NextStepRequest& request, absl::Time now) {
-  GYRE_ASSIGN_OR_RETURN(const uint32_t rank, HearRank(request.member(), request.attempt(), now));
-  if (!failure_.empty()) {
-    return absl::FailedPreconditionError(absl::StrCat("the run has failed: ", failure_));
-  }
+absl::StatusOr<NextStepReply> Ledger::NextStep(const NextStepRequest& request, absl::Time now,
+                                               Arrival arrived) {
+  GYRE_ASSIGN_OR_RETURN(const uint32_t rank,
+                        HearRank(request.member(), request.attempt(), now, arrived));
+  GYRE_RETURN_IF_ERROR(CheckNotFailed());
   Advance(now);
   NextStepReply reply;
   const int64_t present = steps_.committed();

@@ -48,11 +48,12 @@ absl::StatusOr<GroupRow> GroupOf(const SqliteStatement& at) {
 }  // namespace
 
 absl::Status LedgerStore::LoadGroups(LedgerContents& contents) {
-  // Numbers of groups that no step or evaluation needs any more stay on disk.
+  // Numbers of groups that no step or evaluation needs any more stay on disk. A dropped group's
+  // errors count in its slot's step.
   const char* sql =
       "SELECT stage, purpose, slot, attempt, state, drop_reason, step_version, policy_tokens,"
       " policies, file, offset, size_bytes,"
-      " CASE WHEN state IN ('ready','assigned') OR step_version >"
+      " CASE WHEN state IN ('ready','assigned','dropped') OR step_version >"
       "   (SELECT ifnull(max(version), 0) FROM checkpoints) THEN numbers ELSE x'' END,"
       " transcript FROM groups ORDER BY stage, purpose, slot, attempt";
   return ForEach(database_, sql, [&](const SqliteStatement& at) -> absl::Status {

@@ -11,6 +11,13 @@ constexpr int kMaxMetricsLines = 100;
 
 }  // namespace
 
+std::string Ledger::InWords(const GroupKey& group) const {
+  const StagePlan& stage = plan_.stages[group.stage];
+  return absl::StrCat("stage \"", stage.name, "\"", group.purpose == EVAL ? " eval" : " train",
+                      " slot ", group.slot, " attempt ", group.attempt, " (problem ",
+                      DrawProblem(plan_.seed, stage, group).index, " of its source, from 0)");
+}
+
 std::string Ledger::EvaluationInWords() const {
   if (!EvaluationDue()) return "";
   const auto [begin, end] = EvaluationSlots();

@@ -6,6 +6,10 @@ namespace gyre::coordinator {
 
 const PolicyRow& PolicyTable::Publish(PolicyRow row) {
   const int64_t version = row.key.version;
+  if (const PolicyRow* before = Find(version); before != nullptr) {
+    versions_of_attempt_[before->attempt].erase(version);
+  }
+  versions_of_attempt_[row.attempt].insert(version);
   return policies_.insert_or_assign(version, std::move(row)).first->second;
 }
 
@@ -13,6 +17,7 @@ std::vector<PolicyKey> PolicyTable::WithdrawFrom(int64_t version) {
   std::vector<PolicyKey> withdrawn;
   for (auto at = policies_.lower_bound(version); at != policies_.end();) {
     withdrawn.push_back(at->second.key);
+    versions_of_attempt_[at->second.attempt].erase(at->first);
     at = policies_.erase(at);
   }
   return withdrawn;
@@ -47,10 +52,9 @@ bool PolicyTable::Serves(const PolicyRow& row, const StagePlan& stage) {
 }
 
 const PolicyRow* PolicyTable::NewestOf(uint32_t attempt) const {
-  for (auto at = policies_.rbegin(); at != policies_.rend(); ++at) {
-    if (at->second.attempt == attempt) return &at->second;
-  }
-  return nullptr;
+  const auto versions = versions_of_attempt_.find(attempt);
+  if (versions == versions_of_attempt_.end() || versions->second.empty()) return nullptr;
+  return Find(*versions->second.rbegin());
 }
 
 const PolicyRow* PolicyTable::Newest() const {

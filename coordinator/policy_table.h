@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -33,6 +34,7 @@ class PolicyTable {
 
  private:
   std::map<int64_t, PolicyRow> policies_;
+  std::map<uint32_t, std::set<int64_t>> versions_of_attempt_;
 };
 
 }  // namespace gyre::coordinator

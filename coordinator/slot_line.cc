@@ -50,7 +50,7 @@ void SlotLine::Accept(GroupRow row) {
   accepted_.insert_or_assign(slot, std::move(row));
 }
 
-void SlotLine::Drop(uint64_t index, const std::string& reason, uint64_t policy_tokens,
+void SlotLine::Drop(uint64_t index, const std::string& reason, const GroupNumbers& numbers,
                     bool failure) {
   Slot& slot = slots_[index];
   GYRE_CHECK(slot.state == GroupState::kPending || slot.state == GroupState::kLeased ||
@@ -60,9 +60,17 @@ void SlotLine::Drop(uint64_t index, const std::string& reason, uint64_t policy_t
   pending_.erase(index);
   accepted_.erase(index);
   slot.state = GroupState::kDropped;
-  slot.dropped_tokens += policy_tokens;
+  slot.dropped_tokens += numbers.policy_tokens();
+  if (const uint64_t unscored = numbers.samples() - numbers.scored_samples();
+      unscored > 0 || numbers.errors_size() > 0) {
+    DroppedErrors& dropped = dropped_errors_[index];
+    dropped.unscored_samples += unscored;
+    for (const auto& [name, count] : numbers.errors()) dropped.errors[name] += count;
+  }
   if (failure && ++slot.failures >= max_attempts_) return;
   ++slot.attempt;
+  slot.refusals = 0;
+  slot.overruns = 0;
   slot.state = GroupState::kPending;
   pending_.insert(index);
   tally_.Issue();
@@ -79,6 +87,7 @@ void SlotLine::Evaluate(uint64_t slot) { Move(slot, GroupState::kReady, GroupSta
 
 void SlotLine::Forget(uint64_t begin, uint64_t end) {
   accepted_.erase(accepted_.lower_bound(begin), accepted_.lower_bound(end));
+  dropped_errors_.erase(dropped_errors_.lower_bound(begin), dropped_errors_.lower_bound(end));
 }
 
 const GroupRow* SlotLine::Find(uint64_t slot) const {
@@ -109,6 +118,11 @@ SlotLine::Losses SlotLine::LossesIn(uint64_t begin, uint64_t end) const {
     losses.dropped_tokens += slots_[i].dropped_tokens;
     losses.lease_expiries += slots_[i].lease_expiries;
   }
+  for (auto at = dropped_errors_.lower_bound(begin); at != dropped_errors_.end(); ++at) {
+    if (at->first >= end) break;
+    losses.unscored_samples += at->second.unscored_samples;
+    for (const auto& [name, count] : at->second.errors) losses.errors[name] += count;
+  }
   return losses;
 }
 
@@ -119,7 +133,7 @@ void SlotLine::Restore(const GroupRow& row, bool keep) {
       slot.state == GroupState::kPending && slot.attempt == row.key.attempt,
       absl::StrCat("attempts of a slot are stored one after the other: ", Describe(row.key)));
   if (row.state == GroupState::kDropped) {
-    Drop(row.key.slot, row.drop_reason, row.numbers.policy_tokens(), row.drop_reason != kStale);
+    Drop(row.key.slot, row.drop_reason, row.numbers, row.drop_reason != kStale);
     return;
   }
   Move(row.key.slot, GroupState::kPending, row.state);

@@ -26,6 +26,10 @@ class SlotLine {
     uint32_t attempt = 0;         // of the present group
     uint32_t lease_expiries = 0;  // in this life of the coordinator
     uint32_t dropped_tokens = 0;  // POLICY tokens of dropped attempts
+    // Of the present group, in this life: how often it came back as one that cannot be made, and
+    // how often its lease ended in spite of progress.
+    uint8_t refusals = 0;
+    uint8_t overruns = 0;
   };
 
   SlotLine(uint32_t stage, Purpose purpose, uint32_t max_attempts, GroupTally& tally);
@@ -40,12 +44,15 @@ class SlotLine {
   void Lease(uint64_t slot);
   // Pending again. `expired` counts it.
   void EndLease(uint64_t slot, bool expired);
+  // Each counts one more and returns how many there are.
+  uint32_t CountRefusal(uint64_t slot) { return ++slots_[slot].refusals; }
+  uint32_t CountOverrun(uint64_t slot) { return ++slots_[slot].overruns; }
 
   // The present group, pending or leased until now, is accepted.
   void Accept(GroupRow row);
   // The present group, accepted or not, is dropped. `failure`: counts towards max_attempts. The
   // slot is then pending again or void.
-  void Drop(uint64_t slot, const std::string& reason, uint64_t policy_tokens, bool failure);
+  void Drop(uint64_t slot, const std::string& reason, const GroupNumbers& numbers, bool failure);
   void Assign(uint64_t slot, int64_t step_version);
   void Consume(uint64_t slot);
   void Evaluate(uint64_t slot);
@@ -58,10 +65,12 @@ class SlotLine {
 
   // Slots in [begin, end) that wait for nothing: ready or later, or void.
   uint64_t Settled(uint64_t begin, uint64_t end) const;
-  // Attempts dropped, their tokens and leases expired in [begin, end).
+  // Attempts dropped in [begin, end) and what was in them, and leases expired.
   struct Losses {
     uint64_t dropped_groups = 0;
     uint64_t dropped_tokens = 0;
+    uint64_t unscored_samples = 0;
+    std::map<std::string, uint64_t> errors;  // as GroupNumbers
     uint64_t lease_expiries = 0;
   };
   Losses LossesIn(uint64_t begin, uint64_t end) const;
@@ -82,6 +91,12 @@ class SlotLine {
   std::vector<Slot> slots_;
   std::set<uint64_t> pending_;
   std::map<uint64_t, GroupRow> accepted_;
+  // Of slots that dropped samples with an error; until Forget.
+  struct DroppedErrors {
+    uint64_t unscored_samples = 0;
+    std::map<std::string, uint64_t> errors;
+  };
+  std::map<uint64_t, DroppedErrors> dropped_errors_;
 };
 
 }  // namespace gyre::coordinator

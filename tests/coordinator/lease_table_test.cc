@@ -69,7 +69,7 @@ TEST_F(LeaseTableTest, ALeaseIsTheLastUntilTheGroupIsLeasedAgain) {
 TEST_F(LeaseTableTest, AFormerLeaseGoesOnUnderItsOldId) {
   const uint64_t id = MakeTable(1).Grant(kGroup, 5, Policy(), now_).id;
   LeaseTable restarted = MakeTable(2);
-  restarted.Claim(id, kGroup, 6, now_);
+  restarted.Claim(id, kGroup, 6, Policy(), now_);
   ASSERT_NE(restarted.FindGroup(kGroup), nullptr);
   EXPECT_EQ(restarted.FindGroup(kGroup)->id, id);
   EXPECT_TRUE(restarted.Report(Progress(id, 1), 6, now_));
