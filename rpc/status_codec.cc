@@ -5,14 +5,14 @@
 
 namespace gyre::rpc {
 namespace {
-constexpr std::size_t kMaxMessageBytes = 2000;
+constexpr std::size_t kMaxTextBytes = 2000;
 }  // namespace
 
 grpc::Status ToGrpc(const absl::Status& status) {
   if (status.ok()) return grpc::Status::OK;
   std::string message(status.message());
-  if (message.size() > kMaxMessageBytes) {
-    std::size_t end = kMaxMessageBytes;
+  if (message.size() > kMaxTextBytes) {
+    std::size_t end = kMaxTextBytes;
     // Not within a UTF-8 character: those bytes begin with the bits 10.
     while (end > 0 && (static_cast<unsigned char>(message[end]) & 0xC0) == 0x80) --end;
     message.resize(end);
