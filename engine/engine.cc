@@ -1,6 +1,5 @@
 #include "engine/engine.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -16,8 +15,7 @@ constexpr int32_t kPrefillRows = 256;
 Engine::Options Resolved(Engine::Options options) {
   if (options.rows_per_step == 0) options.rows_per_step = options.max_sequences + kPrefillRows;
   if (options.kv_blocks == 0) {
-    options.kv_blocks =
-        options.max_sequences * (options.config.max_positions / kernels::kBlockTokens + 1);
+    options.kv_blocks = options.max_sequences * Engine::BlocksOfLongest(options.config);
   }
   return options;
 }
@@ -29,6 +27,10 @@ int64_t FloatsPerBlock(const weights::ModelConfig& config) {
 }
 
 }  // namespace
+
+int64_t Engine::BlocksOfLongest(const weights::ModelConfig& config) {
+  return (config.max_positions + kernels::kBlockTokens - 1) / kernels::kBlockTokens + 1;
+}
 
 Engine::Engine(const Options& options)
     : options_(Resolved(options)),
@@ -101,11 +103,6 @@ bool Engine::Step(std::vector<FinishedSample>& finished) {
   counters_.tokens_generated += plan.draws.size();
   scheduler_.Complete(runner_.Run(plan), finished);
   return true;
-}
-
-int32_t Engine::FreeSequences() const {
-  return std::max(
-      0, options_.max_sequences - scheduler_.running_sequences() - scheduler_.waiting_sequences());
 }
 
 EngineCounters Engine::counters() const {

@@ -42,6 +42,10 @@ class Engine {
     int64_t kv_blocks = 0;  // kernels::kBlockTokens positions each; 0: max_sequences whole ones
   };
 
+  // Of the cache, for one sample as long as the model allows. The prompt's last block and the first
+  // one of the response can lie in the same place, so it is one more than its positions fill.
+  static int64_t BlocksOfLongest(const weights::ModelConfig& config);
+
   explicit Engine(const Options& options);
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
@@ -66,10 +70,6 @@ class Engine {
   // Runs one step and appends the samples that ended with it. False, having done nothing, if there
   // is nothing to do. Blocks as long as the step computes.
   bool Step(std::vector<FinishedSample>& finished);
-
-  // How many more samples could start, were they as long as the cache's room for each: places that
-  // neither running nor waiting samples take; never negative.
-  int32_t FreeSequences() const;
 
   // Of each request that is held, into `progress`, in no order.
   void Progress(std::vector<RequestProgress>& progress) const { scheduler_.Progress(progress); }

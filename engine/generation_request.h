@@ -26,7 +26,8 @@ struct GenerationRequest {
   std::shared_ptr<const Policy> pinned_policy;
 };
 
-// From token number `first_token` of a response on, tokens were drawn under `policy`.
+// From token number `first_token` of a response on, tokens were drawn under `policy`. A span
+// without a token, at the start: the prompt was computed under that policy, and no token drawn.
 struct SpanStart {
   PolicyIdentity policy;
   int32_t first_token = 0;

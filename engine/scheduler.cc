@@ -177,6 +177,7 @@ void Scheduler::AddPrefillRows(const Policy* policy, const Policy* current, int3
     const int32_t until =
         request->cached + std::min(rows_left, request->prefill_tokens() - request->cached);
     rows_left -= until - request->cached;
+    if (request->cached == 0 && until > 0) request->prompt_policy = policy->identity;
     // The rows point into the list of blocks, so it must not move while they are added.
     request->blocks.reserve(static_cast<size_t>(PromptBlocks(request->request)));
     for (int32_t& position = request->cached; position < until; ++position) {
@@ -210,6 +211,11 @@ void Scheduler::Complete(absl::Span<const kernels::SampledToken> drawn,
 
 void Scheduler::Append(Sequence& sequence, const PolicyIdentity& policy,
                        const kernels::SampledToken& drawn) {
+  const ActiveRequest& request = *sequence.request;
+  if (sequence.spans.empty() && request.prefill_tokens() > 0 && request.prompt_policy != policy) {
+    // No token of the response, but the keys and values that it goes on from.
+    sequence.spans.push_back({.policy = request.prompt_policy, .first_token = 0});
+  }
   if (sequence.spans.empty() || sequence.spans.back().policy != policy) {
     sequence.spans.push_back(
         {.policy = policy, .first_token = static_cast<int32_t>(sequence.tokens.size())});

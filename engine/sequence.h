@@ -16,6 +16,7 @@ struct ActiveRequest {
   GenerationRequest request;
   std::vector<float*> blocks;    // of the prompt; empty once all samples have forked
   int32_t cached = 0;            // positions of the prompt that are computed
+  PolicyIdentity prompt_policy;  // under which the first of them was
   int32_t admitted_samples = 0;  // so many may start: their room is reserved
   int32_t started_samples = 0;   // of these, so many have forked
   int32_t finished_samples = 0;

@@ -52,6 +52,32 @@ TEST_F(EnginePolicies, InstallingThePolicyThatIsThereBeginsNoSpan) {
   for (const auto& [key, sample] : RunToEnd(engine_)) EXPECT_EQ(sample.spans.size(), 1u);
 }
 
+// Their tokens are drawn under the new policy over keys and values of the old one, so they are not
+// the new policy's own.
+TEST_F(EnginePolicies, SamplesThatForkAfterASwapNameThePolicyOfTheirPrompt) {
+  ASSERT_TRUE(engine_.Add(Endless(1, 20)).ok());  // sixteen run, four start when they are through
+  engine_.Step(finished_);
+  ASSERT_TRUE(engine_.InstallPolicy(second_).ok());
+  const Samples samples = RunToEnd(engine_);
+  ASSERT_EQ(samples.size(), 20u);
+  for (const auto& [key, sample] : samples) {
+    ASSERT_EQ(sample.spans.size(), 2u) << "sample " << key.second;
+    EXPECT_EQ(sample.spans[0].policy, first_->identity);
+    EXPECT_EQ(sample.spans[1].policy, second_->identity);
+    EXPECT_EQ(sample.spans[0].first_token, 0);
+    EXPECT_EQ(sample.spans[1].first_token, 0) << "no token was drawn under the first one";
+  }
+}
+
+TEST_F(EnginePolicies, PromptThatIsComputedAfterASwapIsTheNewPolicys) {
+  ASSERT_TRUE(engine_.Add(Endless(1, 3)).ok());
+  ASSERT_TRUE(engine_.InstallPolicy(second_).ok());
+  for (const auto& [key, sample] : RunToEnd(engine_)) {
+    ASSERT_EQ(sample.spans.size(), 1u);
+    EXPECT_EQ(sample.spans[0].policy, second_->identity);
+  }
+}
+
 TEST_F(EnginePolicies, PinnedRequestsAreNeverSwappedAndRunBesideTheOthers) {
   GenerationRequest pinned = Endless(1, 3);
   pinned.pinned_policy = first_;

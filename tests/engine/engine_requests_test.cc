@@ -51,7 +51,6 @@ TEST_F(EngineRequests, ImpossibleRequestsAreRefusedAndLeaveNothingBehind) {
   EXPECT_EQ(Add(with([](auto& r) { r.max_response_tokens = 151; })), invalid);
   EXPECT_EQ(Add(with([](auto& r) { r.temperature = -1; })), invalid);
   EXPECT_EQ(Add(with([](auto& r) { r.temperature = std::nanf(""); })), invalid);
-  EXPECT_EQ(engine_.FreeSequences(), 8);
   EXPECT_EQ(Add(good), absl::StatusCode::kOk);
   EXPECT_EQ(Add(good), invalid) << "the id is in use";
 }
@@ -61,6 +60,25 @@ TEST_F(EngineRequests, RequestLargerThanTheCacheIsRefused) {
   ASSERT_TRUE(small.InstallPolicy(TinyPolicy(1)).ok());
   EXPECT_EQ(small.Add(TinyRequest(1, 30, 1, 40)).code(), absl::StatusCode::kResourceExhausted);
   EXPECT_TRUE(small.Add(TinyRequest(1, 20, 1, 20)).ok());
+}
+
+TEST_F(EngineRequests, CacheOfOneSequenceHoldsTheLongestWhateverThePromptsLength) {
+  weights::ModelConfig config = model::TinyConfig();
+  for (const int64_t positions : {34, 100, 160}) {
+    config.max_positions = positions;
+    const auto policy = std::make_shared<const Policy>(
+        Policy{{},
+               model::PackedNetwork(model::RandomParameters(config, 1),
+                                    kernels::Kernels(kernels::BestInstructionSet()))});
+    Engine one({.config = config, .max_sequences = 1});
+    ASSERT_TRUE(one.InstallPolicy(policy).ok());
+    for (int32_t prompt = 1; prompt < positions; ++prompt) {
+      const auto response = static_cast<int32_t>(positions) - prompt;
+      ASSERT_TRUE(one.Add(TinyRequest(1, prompt, 1, response)).ok())
+          << prompt << " of " << positions;
+      EXPECT_TRUE(one.Cancel(1));
+    }
+  }
 }
 
 TEST_F(EngineRequests, NothingRunsWithoutAPolicy) {
@@ -92,7 +110,6 @@ TEST_F(EngineRequests, CapacityIsNeverExceededAndAllOfItComesBack) {
   EXPECT_EQ(counters.kv_blocks_used, 0);
   EXPECT_EQ(counters.kv_blocks_reserved, 0);
   EXPECT_EQ(counters.sequences_waiting, 0);
-  EXPECT_EQ(engine_.FreeSequences(), 8);
 }
 
 TEST_F(EngineRequests, TokensAndRowsAreCounted) {
