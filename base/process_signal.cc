@@ -29,6 +29,7 @@ absl::StatusOr<SignalWaiter> SignalWaiter::Create() {
   if (asked == 0 && hangup.sa_handler != SIG_IGN) sigaddset(&signals, SIGHUP);
   const int masked = pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   GYRE_CHECK(masked == 0, "valid signals can be blocked");
+  signal(SIGPIPE, SIG_IGN);
   const int signal_descriptor = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
   if (signal_descriptor < 0) return absl::ErrnoToStatus(errno, "cannot wait for signals");
   const int interrupt_descriptor = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);

@@ -12,9 +12,10 @@ namespace gyre::base {
 
 // How main() learns of SIGINT, SIGTERM and, unless it is ignored (nohup), SIGHUP. Create blocks
 // them in the calling thread, from which later threads inherit it, so main calls it before it
-// starts any; they then wait in a descriptor instead of interrupting. A child process inherits the
-// blocked mask too: whoever starts programs other than Gyre's roles resets it
-// (posix_spawnattr_setsigmask).
+// starts any; they then wait in a descriptor instead of interrupting. It ignores SIGPIPE, so that a
+// peer that closes its end gives an error of the write and does not end this process. A child
+// process inherits both: whoever starts programs other than Gyre's roles resets them
+// (posix_spawnattr_setsigmask and _setsigdefault).
 class SignalWaiter {
  public:
   static absl::StatusOr<SignalWaiter> Create();

@@ -1,5 +1,6 @@
 #include "base/process_signal.h"
 
+#include <errno.h>
 #include <gtest/gtest.h>
 #include <poll.h>
 #include <signal.h>
@@ -51,6 +52,17 @@ TEST(SignalWaiter, GivesNothingAtTheDeadlineAndNotBefore) {
   EXPECT_EQ(waiter->WaitUntil(deadline), std::nullopt);
   EXPECT_GE(absl::Now(), deadline);
   EXPECT_EQ(waiter->WaitUntil(absl::InfinitePast()), std::nullopt);
+}
+
+TEST(SignalWaiter, MakesAClosedPipeAnErrorOfItsWriter) {
+  signal(SIGPIPE, SIG_DFL);
+  ASSERT_TRUE(SignalWaiter::Create().ok());
+  int ends[2];
+  ASSERT_EQ(pipe(ends), 0);
+  close(ends[0]);
+  EXPECT_EQ(write(ends[1], "x", 1), -1);
+  EXPECT_EQ(errno, EPIPE);
+  close(ends[1]);
 }
 
 TEST(SignalWaiter, EndsOneWaitByAnInterrupt) {
