@@ -35,6 +35,13 @@ absl::Status CheckProblem(const Problem& problem) {
     return absl::InvalidArgumentError(
         "is of kind countdown and needs \"countdown\": {\"numbers\": […], \"target\": …}");
   }
+  for (const int32_t number : problem.countdown().numbers()) {
+    // What an answer may contain (rewarder/expression.h).
+    if (number < 0 || number > 999'999'999) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("has the number ", number, ", which no answer can use; 0 to 999999999 can"));
+    }
+  }
   return CheckPrompt(problem);
 }
 
