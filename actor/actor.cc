@@ -68,7 +68,7 @@ absl::Status Actor::Run(std::stop_token stop) {
   spdlog::info("joined the run \"{}\" at {} as member {}", coordinator_.spec().name(),
                options_.coordinator.coordinator, coordinator_.member_id());
   const absl::Status end = Work(stop);
-  GiveUp(end, stop.stop_requested());
+  SayFarewell(end, stop.stop_requested());
   return end;
 }
 
@@ -81,7 +81,7 @@ absl::Status Actor::Work(std::stop_token stop) {
   LeaseLoop leases(coordinator_, groups_, policies_, starter, ending_, waits_);
   PolicyLoop policies(policies_, fetcher, groups_, starter, engine_, waits_);
   ScoreLoop score(groups_, rewarders, engine_);
-  SubmitLoop submit(coordinator_, groups_, leases, metrics_);
+  SubmitLoop submit(coordinator_, groups_, leases, metrics_, waits_);
   HeartbeatLoop heartbeat(coordinator_, groups_, engine_, policies_, fetcher, rewarders, ending_,
                           waits_);
 
@@ -100,12 +100,12 @@ absl::Status Actor::Work(std::stop_token stop) {
   return ending_.WaitUntil(stop, absl::InfiniteFuture()).value_or(absl::OkStatus());
 }
 
-void Actor::GiveUp(const absl::Status& end, bool stopped) {
+void Actor::SayFarewell(const absl::Status& end, bool stopped) {
   const std::vector<uint64_t> held = groups_.LoseAll();
   if (!end.ok()) return;  // the coordinator does not know this actor any more
   const std::string reason = stopped ? "draining" : "the run is complete";
   spdlog::info("leaving: {}; {} leases go back", reason, held.size());
-  coordinator_.GiveUpLeases(held, reason, options_.farewell_timeout);
+  coordinator_.ReturnAllLeases(held, reason, options_.farewell_timeout);
   coordinator_.Leave(reason, options_.farewell_timeout);
 }
 

@@ -40,8 +40,8 @@ class Actor {
   Actor(const Actor&) = delete;
   Actor& operator=(const Actor&) = delete;
 
-  // Joins and works until the run is complete (OK), a stop is requested (OK; all leases are given
-  // back), or the coordinator refuses this actor (its status). Once.
+  // Joins and works until the run is complete (OK), a stop is requested (OK; all leases are
+  // returned), or the coordinator refuses this actor (its status). Once.
   absl::Status Run(std::stop_token stop);
 
   ActorMetrics& metrics() { return metrics_; }
@@ -50,7 +50,7 @@ class Actor {
   CoordinatorClient::Callbacks MakeCallbacks();
   // Runs all threads until the end; how it came.
   absl::Status Work(std::stop_token stop);
-  void GiveUp(const absl::Status& end, bool stopped);
+  void SayFarewell(const absl::Status& end, bool stopped);
 
   const Options options_;
   const base::RealClock clock_;

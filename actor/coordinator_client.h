@@ -2,30 +2,26 @@
 
 #include <cstdint>
 #include <functional>
-#include <memory>
 #include <stop_token>
 #include <string>
 #include <vector>
 
-#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "actor/group_table.h"
-#include "base/mutex.h"
 #include "proto/coordinator.grpc.pb.h"
 #include "proto/coordinator.pb.h"
 #include "proto/run_spec.pb.h"
+#include "rpc/membership.h"
 #include "rpc/wait_board.h"
 
 namespace gyre::actor {
 
-// This actor's membership: its calls on the coordinator, repeated until they are answered, and its
-// joining again, with the leases that it holds, when the coordinator has restarted or forgotten it.
-// All methods from any thread, after Join; each blocks until answered or a stop is requested
-// (CANCELLED). UNAVAILABLE and DEADLINE_EXCEEDED never come out. When the coordinator refuses this
-// process for good (wrong token, another build or spec, a failed run), on_refused is called and the
-// call returns that status.
+// This actor's calls on the coordinator, through its membership: repeated until they are answered;
+// joining again it says which leases it holds. All methods from any thread, after Join; each blocks
+// until answered or a stop is requested (CANCELLED). When the coordinator refuses this process for
+// good, on_refused is called and the call returns that status.
 class CoordinatorClient {
  public:
   struct Options {
@@ -33,8 +29,6 @@ class CoordinatorClient {
     std::string name;         // "actor-0"
     std::string build;        // base::BuildVersion()
     std::string run_token;
-    // The longest that one attempt of a call may take beyond the time that it is meant to wait.
-    absl::Duration call_timeout = absl::Seconds(20);
   };
   struct Callbacks {
     std::function<std::vector<HeldLease>()> held_leases;
@@ -43,7 +37,7 @@ class CoordinatorClient {
     std::function<void(const absl::Status& why)> on_refused;
   };
 
-  CoordinatorClient(Options options, Callbacks callbacks, rpc::WaitBoard& waits);
+  CoordinatorClient(const Options& options, Callbacks callbacks, rpc::WaitBoard& waits);
   CoordinatorClient(const CoordinatorClient&) = delete;
   CoordinatorClient& operator=(const CoordinatorClient&) = delete;
 
@@ -51,46 +45,26 @@ class CoordinatorClient {
   absl::Status Join(std::stop_token stop);
   // What the first Join said; constant afterwards.
   const RunSpec& spec() const { return spec_; }
-  absl::Duration heartbeat_interval() const {
-    return absl::Seconds(joined_.heartbeat_seconds() > 0 ? joined_.heartbeat_seconds() : 1);
-  }
-  uint64_t member_id() const { return member().member_id(); }
+  absl::Duration heartbeat_interval() const { return membership_.heartbeat_interval(); }
+  uint64_t member_id() const { return membership_.member().member_id(); }
 
   // Each fills in the member. Codes besides those above: proto/coordinator.proto.
   absl::StatusOr<HeartbeatReply> Heartbeat(HeartbeatRequest request, std::stop_token stop);
   absl::StatusOr<LeaseGroupsReply> LeaseGroups(LeaseGroupsRequest request, std::stop_token stop);
   absl::StatusOr<PolicyManifest> GetPolicy(const PolicyId& policy, std::stop_token stop);
-  // The group's samples are moved into the messages one by one; it is whole again for another
-  // attempt.
+  // The group's samples are copied into the messages one by one; it is whole for another attempt.
   absl::StatusOr<SubmitGroupReply> SubmitGroup(const OutgoingGroup& group, std::stop_token stop);
-  absl::Status ReturnLeases(const std::vector<uint64_t>& lease_ids, const std::string& reason,
-                            std::stop_token stop);
+  absl::Status ReturnLease(uint64_t lease_id, const ReturnReason& reason, std::stop_token stop);
 
   // For the end: one attempt each, at most `timeout`; errors are logged.
-  void GiveUpLeases(const std::vector<uint64_t>& lease_ids, const std::string& reason,
-                    absl::Duration timeout);
+  void ReturnAllLeases(const std::vector<uint64_t>& lease_ids, const std::string& reason,
+                       absl::Duration timeout);
   void Leave(const std::string& reason, absl::Duration timeout);
 
  private:
-  using Attempt = absl::FunctionRef<grpc::Status(grpc::ClientContext&, const MemberRef&)>;
-
-  absl::StatusOr<JoinReply> SendJoin(const std::vector<HeldLease>& held, std::stop_token stop);
-  // Joins again unless another thread has done so since `old` was refused.
-  absl::Status Rejoin(const MemberRef& old, std::stop_token stop);
-  absl::Status Call(const std::string& method, absl::Duration timeout, std::stop_token stop,
-                    Attempt attempt);
-  absl::Status CallOnce(const std::string& method, absl::Duration timeout, Attempt attempt);
-  MemberRef member() const ABSL_LOCKS_EXCLUDED(mutex_);
-
-  const Options options_;
   const Callbacks callbacks_;
-  rpc::WaitBoard& waits_;
-  std::unique_ptr<Coordinator::Stub> stub_;
-  JoinReply joined_;  // constant once Join has returned, as is spec_
-  RunSpec spec_;
-  base::Mutex joining_;  // held while joining again; before mutex_
-  mutable base::Mutex mutex_;
-  MemberRef member_ ABSL_GUARDED_BY(mutex_);
+  rpc::Membership membership_;
+  RunSpec spec_;  // constant once Join has returned
 };
 
 }  // namespace gyre::actor

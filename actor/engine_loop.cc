@@ -49,6 +49,7 @@ void EngineLoop::Run(std::stop_token stop) {
   while (!stop.stop_requested()) {
     while (std::optional<Order> order = orders_.TryPop()) CarryOut(*std::move(order));
     if (engine_.has_value() && engine_->Step(finished_)) {
+      idle_.reset();
       Report();
     } else {
       next_report_ = absl::InfinitePast();
@@ -56,10 +57,11 @@ void EngineLoop::Run(std::stop_token stop) {
       WaitForOrder();
     }
   }
+  idle_.reset();
 }
 
 void EngineLoop::WaitForOrder() {
-  const rpc::NamedWait wait(waits_, "groups", "groups to decode");
+  if (!idle_.has_value()) idle_.emplace(waits_, "groups", "groups to decode");
   absl::StatusOr<Order> order = orders_.Pop(absl::Now() + absl::Seconds(10));
   if (order.ok()) CarryOut(*std::move(order));
 }
@@ -71,7 +73,7 @@ void EngineLoop::CarryOut(Order order) {
   } else if (auto* add = std::get_if<AddOrder>(&order)) {
     const uint64_t id = add->request.id;
     const absl::Status status = AddNow(std::move(*add));
-    if (!status.ok()) groups_.GiveBack(id, std::string(status.message()));
+    if (!status.ok()) groups_.Return(id, status);
   } else if (engine_.has_value()) {
     engine_->Cancel(std::get<CancelOrder>(order).request_id);
   }
@@ -101,13 +103,14 @@ void EngineLoop::MakeEngine(const weights::ModelConfig& config) {
                                     .head_size = static_cast<int32_t>(config.head_size)};
   const int64_t block_bytes =
       config.num_layers * layout.FloatsPerBlock() * static_cast<int64_t>(sizeof(float));
-  const int64_t longest = config.max_positions / kernels::kBlockTokens + 1;
+  const int64_t longest = engine::Engine::BlocksOfLongest(config);
   const int64_t blocks = std::min(options_.max_sequences * longest,
                                   std::max(longest, options_.kv_memory_bytes / block_bytes));
   spdlog::info("engine: up to {} samples together, {} cache blocks of {} KiB",
                options_.max_sequences, blocks, block_bytes / 1024);
   engine_.emplace(engine::Engine::Options{
       .config = config, .max_sequences = options_.max_sequences, .kv_blocks = blocks});
+  groups_.SetCacheBlocks(blocks);
 }
 
 void EngineLoop::Report() {

@@ -42,7 +42,7 @@ class EngineLoop {
   // one is.
   absl::Status Install(std::shared_ptr<const engine::Policy> policy);
   // Starts a request, `policy` being installed before (or pinned, if request.pinned_policy is set).
-  // A request that the engine refuses is given back through the group table.
+  // A lease whose request the engine refuses is returned through the group table.
   absl::Status Add(engine::GenerationRequest request, std::shared_ptr<const engine::Policy> policy);
   absl::Status Cancel(uint64_t request_id);
 
@@ -80,6 +80,7 @@ class EngineLoop {
   std::atomic<uint32_t> sequences_running_ = 0;
 
   // Of the engine's thread.
+  std::optional<rpc::NamedWait> idle_;  // from one step that had something to do to the next
   std::optional<engine::Engine> engine_;
   std::vector<engine::FinishedSample> finished_;
   std::vector<engine::RequestProgress> progress_;

@@ -46,7 +46,7 @@ void GroupStarter::StartAwaiting(const engine::PolicyIdentity& policy) {
   if (ready == nullptr) return;
   for (const Lease& lease : groups_.TakeAwaiting(policy)) {
     const absl::Status status = Start(lease, *ready);
-    if (!status.ok()) groups_.GiveBack(lease.lease_id(), std::string(status.message()));
+    if (!status.ok()) groups_.Return(lease.lease_id(), status);
   }
 }
 
@@ -60,21 +60,17 @@ absl::StatusOr<std::vector<int32_t>> GroupStarter::PromptTokens(
 }
 
 absl::Status GroupStarter::Start(const Lease& lease, const ReadyPolicy& ready) {
-  auto prompt = PromptTokens(lease, *ready.tokenizer);
-  if (!prompt.ok()) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("problem ", lease.problem().id(), ": ", prompt.status().message()));
-  }
+  GYRE_ASSIGN_OR_RETURN(std::vector<int32_t> prompt, PromptTokens(lease, *ready.tokenizer));
   engine::GenerationRequest request;
   request.id = lease.lease_id();
   request.random_key = RandomKey(spec_.seed(), lease.group());
-  request.prompt = *prompt;
+  request.prompt = prompt;
   request.samples = static_cast<int32_t>(lease.sampling().samples());
   request.max_response_tokens = static_cast<int32_t>(lease.sampling().max_response_tokens());
   request.temperature = lease.sampling().temperature();
   request.eos_ids = ready.tokenizer->eos_ids();
   if (lease.group().purpose() == EVAL) request.pinned_policy = ready.policy;
-  groups_.SetPrompt(lease.lease_id(), *std::move(prompt), ready.probe_difference, ready.tokenizer);
+  groups_.SetPrompt(lease.lease_id(), std::move(prompt), ready.probe_difference, ready.tokenizer);
   return engine_.Add(std::move(request), ready.policy);
 }
 

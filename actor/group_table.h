@@ -3,13 +3,16 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <stop_token>
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "actor/cache_room.h"
 #include "base/mutex.h"
 #include "engine/generation_request.h"
 #include "engine/policy.h"
@@ -31,6 +34,7 @@ struct ScoreTask {
   std::vector<std::string> components;
   std::shared_ptr<const text::Tokenizer> tokenizer;
   std::vector<Response> responses;
+  std::stop_token unwanted;  // requested when the group is held no more
 };
 
 struct ScoredResponse {
@@ -39,10 +43,20 @@ struct ScoredResponse {
   Outcome outcome;
 };
 
-// A group that leaves: handed in with all its samples, or its lease given back.
+// Why a lease is returned.
+struct ReturnReason {
+  std::string text;
+  // For the group's or the policy's own sake, so that any actor would return it.
+  bool cannot_be_made = false;
+
+  // `why` of this problem: INVALID_ARGUMENT and RESOURCE_EXHAUSTED would come again.
+  static ReturnReason Of(const Problem& problem, const absl::Status& why);
+};
+
+// A group that leaves: handed in with all its samples, or its lease returned.
 struct OutgoingGroup {
   Lease lease;
-  std::string give_back_reason;  // empty: hand it in
+  std::optional<ReturnReason> return_reason;  // none: hand it in
   std::vector<int32_t> prompt;
   float probe_difference = 0;
   std::vector<Sample> samples;  // by index
@@ -61,10 +75,11 @@ class GroupTable {
     // A finished sample waits so long for others of its group before it goes to a rewarder.
     absl::Duration score_delay = absl::Milliseconds(200);
     uint32_t responses_per_score = 64;  // at most, in one task
+    // The same of tokens, so that a request fits a message; a task has one response at least.
+    uint32_t tokens_per_score = 1 << 21;
   };
 
   explicit GroupTable(const Options& options) : options_(options) {}
-  uint32_t max_sequences() const { return options_.max_sequences; }
   GroupTable(const GroupTable&) = delete;
   GroupTable& operator=(const GroupTable&) = delete;
 
@@ -72,12 +87,17 @@ class GroupTable {
 
   // A new group, waiting for its policy. ALREADY_EXISTS: the lease is held.
   absl::Status Add(Lease lease, const engine::PolicyIdentity& policy);
-  // How many more samples may be leased: those that are not decoded yet stay within max_sequences,
-  // those that are not handed in within twice as many.
+  // The blocks of the engine's cache. Before they are known one group may be held.
+  void SetCacheBlocks(int64_t blocks);
+  // How many more samples may be leased, if they are like those of the last group: those that are
+  // not decoded yet stay within max_sequences and within the cache, so that none of them waits for
+  // long (a lease without progress is lost); those that are not handed in within twice
+  // max_sequences.
   uint32_t FreeSequences() const;
   uint32_t NumGroups() const;
-  // Blocks until FreeSequences() is at least `sequences`, or no group is held, a stop is requested
-  // or `deadline`. Whether it is so.
+  // Blocks until there is room for another group of `sequences` (or, if that is more than there can
+  // ever be, until all is free), or no group is held, a stop is requested or `deadline`. Whether it
+  // is so.
   bool WaitForRoom(uint32_t sequences, std::stop_token stop, absl::Time deadline);
   std::vector<HeldLease> HeldLeases() const;
   std::vector<HeartbeatRequest::LeaseProgress> Progress() const;
@@ -86,8 +106,9 @@ class GroupTable {
   std::vector<uint64_t> Lose(const std::vector<uint64_t>& lease_ids);
   // All leases at once, for draining. Those that are leaving are included.
   std::vector<uint64_t> LoseAll();
-  // The group leaves without samples.
-  void GiveBack(uint64_t lease_id, const std::string& reason);
+  // The group leaves without samples; what is under way for it is wanted no more. Ignored if it is
+  // leaving already.
+  void Return(uint64_t lease_id, const absl::Status& why);
   bool Holds(uint64_t lease_id) const;
 
   // ---- Policies ---------------------------------------------------------------------------------
@@ -115,7 +136,13 @@ class GroupTable {
   void Remove(uint64_t lease_id);
 
  private:
-  enum class Phase { kAwaitsPolicy, kDecoding, kReady, kLeaving };
+  enum class Phase {
+    kAwaitsPolicy,
+    kDecoding,
+    kComplete,   // to be handed in
+    kReturning,  // to be returned
+    kLeaving,    // taken out, and still held
+  };
   enum class SampleState { kDecoding, kFinished, kScoring, kScored };
   struct Group {
     Lease lease;
@@ -129,18 +156,25 @@ class GroupTable {
     absl::Time first_unscored;     // when the oldest sample in kFinished came
     uint64_t tokens = 0;           // that the engine has made, as of its last report
     uint64_t finished_tokens = 0;  // of these, in finished samples
-    std::string give_back_reason;
+    std::optional<ReturnReason> return_reason;
+    std::stop_source unwanted;
 
     uint32_t Count(SampleState state) const;
+    // Samples that are or will be in the engine.
+    uint32_t NotDecoded() const;
+    bool leaves() const { return phase > Phase::kDecoding; }
+    SampleShape shape() const;
   };
 
   Group* Find(uint64_t lease_id) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   uint32_t FreeSequencesLocked() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // FreeSequencesLocked(), were no group held.
+  uint32_t MostSequences() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // From when on its finished samples are to be scored; InfiniteFuture if there are none.
   absl::Time ScoreTime(const Group& group) const;
   // The group whose time comes first, or null.
   Group* NextToScore() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  Group* NextReady() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  Group* NextOutgoing() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   ScoreTask MakeScoreTask(Group& group) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const Options options_;
@@ -149,6 +183,9 @@ class GroupTable {
   base::CondVar score_changed_;  // something is to be scored, or earlier than before
   base::CondVar ready_changed_;
   std::map<uint64_t, Group> groups_ ABSL_GUARDED_BY(mutex_);  // by lease
+  int64_t cache_blocks_ ABSL_GUARDED_BY(mutex_) = 0;
+  // Of the last group; a prompt that is not rendered yet is taken to be like the last one.
+  std::optional<SampleShape> shape_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace gyre::actor

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <optional>
 #include <stop_token>
 
 #include "actor/coordinator_client.h"
@@ -27,12 +28,15 @@ class LeaseLoop {
   // The body of a thread.
   void Run(std::stop_token stop);
 
-  // Any thread. Leases that had to be given back are likely to come again: after each one in a row
+  // Any thread. Leases that had to be returned are likely to come again: after each one in a row
   // the next is asked for later, until a group is accepted.
   void NoteReturned() { ++returned_in_row_; }
   void NoteAccepted() { returned_in_row_ = 0; }
 
  private:
+  // Both: false if a stop is requested first.
+  bool Pause(std::stop_token stop);
+  bool AwaitRoom(std::stop_token stop);
   absl::StatusOr<LeaseGroupsReply> Ask(std::stop_token stop);
   void Take(const Lease& lease, std::stop_token stop);
 
@@ -43,6 +47,8 @@ class LeaseLoop {
   Ending& ending_;
   rpc::WaitBoard& waits_;
   std::atomic<int> returned_in_row_ = 0;
+  // Of the loop's thread.
+  std::optional<rpc::NamedWait> lease_wait_;  // over all questions until a lease comes
   uint32_t group_samples_ = 1;  // of the last lease: with less room there is no use in asking
 };
 

@@ -20,7 +20,7 @@ namespace {
 
 struct Flags {
   std::string join;
-  std::string name = "actor-0";
+  std::string name;
   std::string run_token;
   int parent_pid = 0;
   int metrics_port = -1;
@@ -31,7 +31,8 @@ struct Flags {
 
 void Declare(CLI::App& app, Flags& flags) {
   app.add_option("--join", flags.join, "the coordinator, HOST:PORT")->required();
-  app.add_option("--name", flags.name, "of this place; a new process of the same name takes it");
+  app.add_option("--name", flags.name, "of this place; a new process of the same name takes it")
+      ->required();
   app.add_option("--run-token", flags.run_token, "as the coordinator's")->envname("GYRE_RUN_TOKEN");
   app.add_option("--parent-pid", flags.parent_pid, "die when this process dies");
   app.add_option("--metrics-port", flags.metrics_port, "serve Prometheus metrics; 0: any port");
@@ -39,7 +40,7 @@ void Declare(CLI::App& app, Flags& flags) {
   app.add_option("--log-level", flags.logging.level);
   app.add_flag("--log-json", flags.logging.json, "a JSON object a line");
   app.add_option("--max-sequences", flags.max_sequences, "samples that are decoded together")
-      ->check(CLI::Range(1, 1 << 16));
+      ->check(CLI::Range(1, 1 << 20));  // as max_sequences_per_actor of the spec
   app.add_option("--kv-memory-mib", flags.kv_memory_mib, "of the key-value cache, at most")
       ->check(CLI::Range(1, 1 << 24));
 }
@@ -92,7 +93,7 @@ int main(int argc, char** argv) {
     status = signals.ok() ? gyre::actor::Run(flags, *signals) : signals.status();
   }
   if (status.ok()) return 0;
-  spdlog::error("{}", std::string(status.message()));
+  if (!flags.logging.file.empty()) spdlog::error("{}", std::string(status.message()));
   std::fprintf(stderr, "gyre-actor: %s\n", std::string(status.message()).c_str());
   return 1;
 }

@@ -29,20 +29,36 @@ absl::Status CheckPlace(const TensorEntry& entry, const model::TensorPlace* plac
   return absl::OkStatus();
 }
 
+absl::Status CheckPlaces(const PolicyManifest& manifest, const model::ParameterLayout& layout) {
+  std::set<std::string> names;
+  for (const TensorEntry& entry : manifest.tensors()) {
+    GYRE_RETURN_IF_ERROR(CheckPlace(entry, layout.Find(entry.name())));
+    if (!names.insert(entry.name()).second) {
+      return absl::InvalidArgumentError(absl::StrCat(entry.name(), " is listed twice"));
+    }
+  }
+  if (names.size() != layout.tensors().size()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("the policy has ", names.size(), " tensors, not ", layout.tensors().size()));
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::StatusOr<PolicyBlocks> PolicyBlocks::Create(const PolicyManifest& manifest) {
   GYRE_ASSIGN_OR_RETURN(const weights::ModelConfig config,
                         weights::ParseConfigJson(manifest.config_json()));
+  // Before memory is taken on the word of a config, which no digest covers.
+  if (config.num_layers > manifest.tensors_size()) {
+    return absl::InvalidArgumentError(absl::StrCat("the policy has ", manifest.tensors_size(),
+                                                   " tensors, too few for ", config.num_layers,
+                                                   " layers"));
+  }
+  GYRE_RETURN_IF_ERROR(CheckPlaces(manifest, model::ParameterLayout(config)));
   PolicyBlocks blocks{model::Parameters(config)};
-  const model::ParameterLayout& layout = blocks.parameters_.layout();
-  std::set<std::string> names;
   for (const TensorEntry& entry : manifest.tensors()) {
-    const model::TensorPlace* place = layout.Find(entry.name());
-    GYRE_RETURN_IF_ERROR(CheckPlace(entry, place));
-    if (!names.insert(entry.name()).second) {
-      return absl::InvalidArgumentError(absl::StrCat(entry.name(), " is listed twice"));
-    }
+    const model::TensorPlace* place = blocks.parameters_.layout().Find(entry.name());
     Tensor tensor;
     tensor.bytes = reinterpret_cast<char*>(blocks.parameters_.flat().data() + place->offset);
     tensor.size = weights::TensorBytes(entry);
@@ -50,10 +66,6 @@ absl::StatusOr<PolicyBlocks> PolicyBlocks::Create(const PolicyManifest& manifest
     tensor.received.resize(tensor.digests.size(), 0);
     blocks.missing_ += entry.block_digests_size();
     blocks.tensors_.push_back(std::move(tensor));
-  }
-  if (names.size() != layout.tensors().size()) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("the policy has ", names.size(), " tensors, not ", layout.tensors().size()));
   }
   return blocks;
 }

@@ -2,6 +2,8 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -22,6 +24,9 @@ namespace {
 // Rounds over a policy's sources in which none holds it, before it counts as gone. (A learner that
 // has just published may not serve it yet.)
 constexpr int kRefusedRounds = 4;
+
+// Of a tokenizer's files together. The largest in use have some 20 MiB.
+constexpr size_t kMaxTokenizerBytes = size_t{256} << 20;
 
 // How long a stream may take: a connection of 10 MB/s is the slowest that is waited for. Peers that
 // hang are noticed earlier (rpc/connection_settings.h).
@@ -46,6 +51,13 @@ PolicyService::Stub& PolicyFetcher::StubOf(const std::string& source) {
     stub = PolicyService::NewStub(rpc::CreateChannel(source, {.own_connection = true}));
   }
   return *stub;
+}
+
+void PolicyFetcher::ForgetOtherSources(const PolicyManifest& manifest) {
+  std::erase_if(stubs_, [&](const auto& stub) {
+    return std::none_of(manifest.sources().begin(), manifest.sources().end(),
+                        [&](const auto& source) { return source.address() == stub.first; });
+  });
 }
 
 absl::StatusOr<std::shared_ptr<const ReadyPolicy>> PolicyFetcher::Fetch(
@@ -80,6 +92,7 @@ absl::StatusOr<std::shared_ptr<const ReadyPolicy>> PolicyFetcher::TryFetch(
     if (absl::IsDataLoss(checked)) metrics_.AddDigestMismatch();
     return checked;
   }
+  ForgetOtherSources(manifest);
   if (manifest.sources().empty()) return absl::UnavailableError("the policy has no source yet");
   if (!progress.blocks.has_value()) {
     absl::StatusOr<PolicyBlocks> blocks = PolicyBlocks::Create(manifest);
@@ -100,6 +113,10 @@ absl::StatusOr<std::shared_ptr<const ReadyPolicy>> PolicyFetcher::TryFetch(
   const absl::StatusOr<double> difference =
       model::ProbeDifference(policy->network, manifest.probe());
   if (!difference.ok()) return Unusable(difference.status());
+  if (!std::isfinite(*difference)) {
+    return absl::InvalidArgumentError(absl::StrCat("version ", progress.identity.version,
+                                                   " gives log-probs that are no finite numbers"));
+  }
   return std::make_shared<const ReadyPolicy>(
       ReadyPolicy{std::move(policy), std::move(tokenizer), static_cast<float>(*difference)});
 }
@@ -149,6 +166,7 @@ absl::StatusOr<std::shared_ptr<const text::Tokenizer>> PolicyFetcher::FetchToken
   FetchTokenizerRequest request;
   request.set_tokenizer_digest(manifest.tokenizer_digest());
   text::TokenizerFiles files;
+  size_t bytes = 0;
   GYRE_RETURN_IF_ERROR(rpc::CallOnce({.method = "PolicyService.FetchTokenizer",
                                       .peer = source,
                                       .deadline = absl::Now() + absl::Minutes(1),
@@ -157,8 +175,14 @@ absl::StatusOr<std::shared_ptr<const text::Tokenizer>> PolicyFetcher::FetchToken
                                        const auto reader =
                                            StubOf(source).FetchTokenizer(&context, request);
                                        TokenizerFile file;
-                                       while (reader->Read(&file))
+                                       while (reader->Read(&file)) {
+                                         bytes += file.name().size() + file.content().size();
+                                         if (bytes > kMaxTokenizerBytes) {
+                                           context.TryCancel();
+                                           break;
+                                         }
                                          files[file.name()] += file.content();
+                                       }
                                        return reader->Finish();
                                      }));
   if (text::TokenizerDigest(files).bytes() != manifest.tokenizer_digest()) {

@@ -57,6 +57,8 @@ class PolicyFetcher {
                            absl::FunctionRef<bool()> still_wanted);
   absl::StatusOr<std::shared_ptr<const text::Tokenizer>> FetchTokenizer(
       const PolicyManifest& manifest, const std::string& source, std::stop_token stop);
+  // Ends the connections to addresses that the newest manifest does not name any more.
+  void ForgetOtherSources(const PolicyManifest& manifest);
   PolicyService::Stub& StubOf(const std::string& source);
 
   CoordinatorClient& coordinator_;

@@ -22,8 +22,9 @@ void PolicyLoop::Run(std::stop_token stop) {
         spdlog::error("policy {} is not to be had: {}", wanted->version,
                       std::string(status.message()));
         for (const Lease& lease : groups_.TakeAwaiting(*wanted)) {
-          groups_.GiveBack(lease.lease_id(),
-                           absl::StrCat("policy not to be had: ", status.message()));
+          groups_.Return(lease.lease_id(),
+                         absl::Status(status.code(),
+                                      absl::StrCat("policy not to be had: ", status.message())));
         }
         continue;
       }

@@ -37,6 +37,23 @@ absl::Status CheckOutcome(const ScoreRequest& request, const Outcome& outcome) {
   return absl::OkStatus();
 }
 
+// Requested as soon as one of two others is, while it lives.
+class EitherStop {
+ public:
+  EitherStop(const std::stop_token& a, const std::stop_token& b)
+      : on_a_(a, Request{&source_}), on_b_(b, Request{&source_}) {}
+  std::stop_token token() const { return source_.get_token(); }
+
+ private:
+  struct Request {
+    std::stop_source* source;
+    void operator()() const { source->request_stop(); }
+  };
+  std::stop_source source_;
+  std::stop_callback<Request> on_a_;
+  std::stop_callback<Request> on_b_;
+};
+
 }  // namespace
 
 absl::Status CheckScores(const ScoreRequest& request, const ScoreReply& reply) {
@@ -54,21 +71,26 @@ absl::Status CheckScores(const ScoreRequest& request, const ScoreReply& reply) {
 }
 
 void RewardClient::SetAddresses(const std::vector<std::string>& addresses) {
-  base::MutexLock lock(mutex_);
-  std::vector<std::shared_ptr<Peer>> peers;
-  for (const std::string& address : addresses) {
-    const auto known = std::find_if(peers_.begin(), peers_.end(),
-                                    [&](const auto& peer) { return peer->address == address; });
-    if (known != peers_.end()) {
-      peers.push_back(*known);
-      continue;
+  std::vector<std::shared_ptr<Peer>> former;
+  {
+    base::MutexLock lock(mutex_);
+    former.swap(peers_);
+    for (const std::string& address : addresses) {
+      const auto known = std::find_if(former.begin(), former.end(),
+                                      [&](const auto& peer) { return peer->address == address; });
+      if (known != former.end()) {
+        peers_.push_back(*known);
+        former.erase(known);
+        continue;
+      }
+      peers_.push_back(std::make_shared<Peer>());
+      peers_.back()->address = address;
+      peers_.back()->stub = Rewarder::NewStub(rpc::CreateChannel(address));
     }
-    peers.push_back(std::make_shared<Peer>());
-    peers.back()->address = address;
-    peers.back()->stub = Rewarder::NewStub(rpc::CreateChannel(address));
+    changed_.NotifyAll();
   }
-  peers_ = std::move(peers);
-  changed_.NotifyAll();
+  // Not under the mutex: it ends calls of other threads.
+  for (const std::shared_ptr<Peer>& peer : former) peer->gone.request_stop();
 }
 
 std::shared_ptr<RewardClient::Peer> RewardClient::NextPeer(std::stop_token stop,
@@ -83,20 +105,27 @@ std::shared_ptr<RewardClient::Peer> RewardClient::NextPeer(std::stop_token stop,
 
 absl::StatusOr<std::vector<Outcome>> RewardClient::Score(const ScoreRequest& request,
                                                          std::stop_token stop,
-                                                         absl::FunctionRef<bool()> still_wanted) {
+                                                         std::stop_token unwanted) {
   const rpc::NamedWait wait(waits_, "rewarder", "a rewarder");
+  const EitherStop give_up(stop, unwanted);
   const absl::Time start = absl::Now();
   base::Backoff backoff(options_.initial_backoff, options_.maximum_backoff,
                         reinterpret_cast<uint64_t>(&request));
-  while (!stop.stop_requested() && still_wanted()) {
-    const std::shared_ptr<Peer> peer = NextPeer(stop, absl::Now() + options_.maximum_backoff);
+  while (!give_up.token().stop_requested()) {
+    const std::shared_ptr<Peer> peer =
+        NextPeer(give_up.token(), absl::Now() + options_.maximum_backoff);
     if (peer == nullptr) continue;
-    auto outcomes = TryScore(request, *peer, stop);
+    const EitherStop cancel(give_up.token(), peer->gone.get_token());
+    auto outcomes = TryScore(request, *peer, cancel.token());
     if (outcomes.ok()) metrics_.AddScoreCall(absl::Now() - start);
-    if (outcomes.ok() || absl::IsInvalidArgument(outcomes.status())) return outcomes;
-    if (stop.stop_requested()) break;
+    if (outcomes.ok() || absl::IsInvalidArgument(outcomes.status()) ||
+        rpc::IsTooLarge(outcomes.status())) {
+      return outcomes;
+    }
+    if (give_up.token().stop_requested()) break;
     spdlog::warn("{}; trying the next rewarder", std::string(outcomes.status().message()));
-    base::WaitForStop(stop, absl::Now() + backoff.Next());
+    if (peer->gone.stop_requested()) continue;
+    base::WaitForStop(give_up.token(), absl::Now() + backoff.Next());
   }
   return absl::CancelledError("the outcomes are not needed any more");
 }

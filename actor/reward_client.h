@@ -7,7 +7,6 @@
 #include <string>
 #include <vector>
 
-#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
@@ -32,20 +31,23 @@ class RewardClient {
   RewardClient(const RewardClient&) = delete;
   RewardClient& operator=(const RewardClient&) = delete;
 
-  // Those of the last heartbeat.
+  // Those of the last heartbeat. Calls on one that is not among them any more end at once, and go
+  // to another: it is dead, hangs or leaves.
   void SetAddresses(const std::vector<std::string>& addresses);
 
   // The outcomes of request.responses, in order, each with one result for each component asked for,
-  // in order. Blocks, with attempts at one rewarder after the other, as long as still_wanted().
-  //   CANCELLED         a stop was requested, or it is not wanted any more
-  //   INVALID_ARGUMENT  the rewarder says that the request is malformed
+  // in order. Blocks, with attempts at one rewarder after the other.
+  //   CANCELLED           a stop was requested, or `unwanted`
+  //   INVALID_ARGUMENT    the rewarder says that the request is malformed
+  //   RESOURCE_EXHAUSTED  the request is larger than a message can be
   absl::StatusOr<std::vector<Outcome>> Score(const ScoreRequest& request, std::stop_token stop,
-                                             absl::FunctionRef<bool()> still_wanted);
+                                             std::stop_token unwanted);
 
  private:
   struct Peer {
     std::string address;
     std::unique_ptr<Rewarder::Stub> stub;
+    std::stop_source gone;  // requested when it is named no more
   };
 
   // The next one in turn; null if there is none until `deadline` or a stop.

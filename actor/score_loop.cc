@@ -21,18 +21,21 @@ void ScoreLoop::Score(const ScoreTask& task, std::stop_token stop) {
   ScoreRequest request;
   *request.mutable_problem() = task.problem;
   for (const std::string& component : task.components) request.add_components(component);
+  for (const int32_t end : task.tokenizer->eos_ids()) {
+    request.add_end_marks(task.tokenizer->Decode({&end, 1}));
+  }
   for (const ScoreTask::Response& response : task.responses) {
     ScoreRequest::Response& message = *request.add_responses();
     message.set_index(response.index);
     message.set_text(task.tokenizer->Decode(response.token_ids));
     message.set_finish_reason(response.finish_reason);
   }
-  auto outcomes = rewarders_.Score(request, stop, [&] { return groups_.Holds(task.lease_id); });
+  auto outcomes = rewarders_.Score(request, stop, task.unwanted);
   if (!outcomes.ok()) {
     if (absl::IsCancelled(outcomes.status())) return;
     spdlog::error("problem {} cannot be scored: {}", task.problem.id(),
                   std::string(outcomes.status().message()));
-    groups_.GiveBack(task.lease_id, std::string(outcomes.status().message()));
+    groups_.Return(task.lease_id, outcomes.status());
     const absl::Status cancelled = engine_.Cancel(task.lease_id);
     if (!cancelled.ok()) spdlog::warn("{}", std::string(cancelled.message()));
     return;

@@ -11,10 +11,9 @@
 namespace gyre::actor {
 namespace {
 
-// Back-pressure, or a fault of the moment.
+// A fault of the moment. (Silence and back-pressure do not come out of the call.)
 bool MayBeRepeated(const absl::Status& status) {
-  return absl::IsResourceExhausted(status) || absl::IsAborted(status) || absl::IsInternal(status) ||
-         absl::IsUnknown(status);
+  return absl::IsAborted(status) || absl::IsInternal(status) || absl::IsUnknown(status);
 }
 
 }  // namespace
@@ -23,15 +22,16 @@ void SubmitLoop::Run(std::stop_token stop) {
   while (!stop.stop_requested()) {
     const auto group = groups_.TakeOutgoing(stop, absl::Now() + absl::Seconds(10));
     if (!group.ok()) continue;
-    if (group->give_back_reason.empty()) {
-      Submit(*group, stop);
+    if (group->return_reason.has_value()) {
+      Return(*group, *group->return_reason, stop);
     } else {
-      GiveBack(*group, group->give_back_reason, stop);
+      Submit(*group, stop);
     }
   }
 }
 
 void SubmitLoop::Submit(const OutgoingGroup& group, std::stop_token stop) {
+  const rpc::NamedWait wait(waits_, "coordinator", "the coordinator to take a group");
   base::Backoff backoff(absl::Milliseconds(50), absl::Seconds(2), group.lease.lease_id());
   while (!stop.stop_requested()) {
     const absl::StatusOr<SubmitGroupReply> reply = coordinator_.SubmitGroup(group, stop);
@@ -48,19 +48,19 @@ void SubmitLoop::Submit(const OutgoingGroup& group, std::stop_token stop) {
     }
     if (!MayBeRepeated(status)) {
       spdlog::error("a group is refused: {}", std::string(status.message()));
-      return GiveBack(group, std::string(status.message()), stop);
+      return Return(group, ReturnReason::Of(group.lease.problem(), status), stop);
     }
     spdlog::warn("{}; handing in again", std::string(status.message()));
     base::WaitForStop(stop, absl::Now() + backoff.Next());
   }
 }
 
-void SubmitLoop::GiveBack(const OutgoingGroup& group, const std::string& reason,
-                          std::stop_token stop) {
-  spdlog::error("giving back lease {} (problem {}): {}", group.lease.lease_id(),
-                group.lease.problem().id(), reason);
+void SubmitLoop::Return(const OutgoingGroup& group, const ReturnReason& reason,
+                        std::stop_token stop) {
+  const rpc::NamedWait wait(waits_, "coordinator", "the coordinator to take back a lease");
+  spdlog::error("returning lease {}: {}", group.lease.lease_id(), reason.text);
   leases_.NoteReturned();
-  const absl::Status status = coordinator_.ReturnLeases({group.lease.lease_id()}, reason, stop);
+  const absl::Status status = coordinator_.ReturnLease(group.lease.lease_id(), reason, stop);
   if (stop.stop_requested()) return;
   if (!status.ok()) spdlog::warn("{}", std::string(status.message()));
   Leave(group, "returned");

@@ -35,7 +35,7 @@ absl::Status CheckProblem(const Problem& problem) {
     return absl::InvalidArgumentError(
         "is of kind countdown and needs \"countdown\": {\"numbers\": […], \"target\": …}");
   }
-  for (const int32_t number : problem.countdown().numbers()) {
+  for (const int32_t number : task.numbers()) {
     // What an answer may contain (rewarder/expression.h).
     if (number < 0 || number > 999'999'999) {
       return absl::InvalidArgumentError(

@@ -1,6 +1,7 @@
 // What an actor does when others fail, lie or go away.
 #include <limits>
 
+#include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "tests/actor/actor_stage.h"
 
@@ -9,6 +10,7 @@ namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::IsEmpty;
 
 class ActorFaults : public ActorStage {};
 
@@ -70,7 +72,21 @@ TEST_F(ActorFaults, LeaseWhosePolicyNobodyHasGoesBack) {
   Start();
   ASSERT_TRUE(WaitForReturn(1));
   EXPECT_THAT(coordinator_.Look().returned[1], HasSubstr("policy not to be had"));
+  EXPECT_THAT(coordinator_.Look().cannot_be_made, IsEmpty()) << "another may have it";
   EXPECT_TRUE(WaitForSubmissions(1)) << "other groups go on";
+}
+
+TEST_F(ActorFaults, PolicyWhoseLogProbsAreNoNumbersIsRefused) {
+  coordinator_.Change([](auto& state) {
+    state.manifests[1].mutable_probe()->mutable_sequences(0)->set_log_probs(
+        0, std::numeric_limits<float>::quiet_NaN());
+  });
+  Offer(MakeLease(1));
+  Start();
+  ASSERT_TRUE(WaitForReturn(1));
+  EXPECT_THAT(coordinator_.Look().returned[1],
+              HasSubstr("problem-1: policy not to be had: version 1 gives log-probs that are no"));
+  EXPECT_THAT(coordinator_.Look().cannot_be_made, ElementsAre(1));
 }
 
 TEST_F(ActorFaults, PromptThatDoesNotFitGoesBackWithTheReason) {
@@ -86,8 +102,10 @@ TEST_F(ActorFaults, PromptThatDoesNotFitGoesBackWithTheReason) {
   Start();
   ASSERT_TRUE(WaitForReturn(1));
   ASSERT_TRUE(WaitForReturn(2));
+  EXPECT_THAT(coordinator_.Look().returned[1], HasSubstr("problem-1: "));
   EXPECT_THAT(coordinator_.Look().returned[1], HasSubstr("128 positions"));
-  EXPECT_THAT(coordinator_.Look().returned[2], HasSubstr("problem-2"));
+  EXPECT_THAT(coordinator_.Look().returned[2], HasSubstr("problem-2: "));
+  EXPECT_THAT(coordinator_.Look().cannot_be_made, ElementsAre(1, 2)) << "anywhere";
   EXPECT_TRUE(WaitForSubmissions(1));
 }
 
@@ -115,6 +133,7 @@ TEST_F(ActorFaults, LostLeaseIsWorkedOnNoMore) {
   coordinator_.Change([](auto& state) { state.lost.insert(1); });
   ASSERT_TRUE(coordinator_.WaitFor(
       [](const auto& state) { return state.last_heartbeat.leases_size() == 0; }));
+  EXPECT_TRUE(rewarder_.WaitForCancelled(1)) << "nobody waits for its outcomes any more";
   rewarder_.Open();
   Offer(MakeLease(2));
   ASSERT_TRUE(WaitForSubmissions(1));
@@ -137,6 +156,34 @@ TEST_F(ActorFaults, RewarderThatFailsIsLeftForAnother) {
       EXPECT_EQ(sample.outcome().components(0).value(), FakeRewarder::ValueOf(sample.text()));
     }
   }
+}
+
+TEST_F(ActorFaults, RewarderWithTooMuchToDoIsLeftForAnother) {
+  FakeRewarder busy;
+  busy.Fail(absl::ResourceExhaustedError("this rewarder judges 1 calls at once"));
+  coordinator_.Change([&](auto& state) {
+    state.rewarders = {busy.address(), rewarder_.address()};
+  });
+  for (uint64_t id = 1; id <= 6; ++id) Offer(MakeLease(id));
+  Start();
+  ASSERT_TRUE(WaitForSubmissions(6));
+  EXPECT_GT(busy.calls, 0);
+  EXPECT_THAT(coordinator_.Look().returned, IsEmpty());
+}
+
+TEST_F(ActorFaults, RewarderThatHangsIsLeftAsSoonAsItIsNamedNoMore) {
+  FakeRewarder hung;
+  hung.Close();
+  coordinator_.Change([&](auto& state) {
+    state.spec = absl::StrCat("limits { score_seconds: 3600 } ", kStages);
+    state.rewarders = {hung.address()};
+  });
+  Offer(MakeLease(1));
+  Start();
+  ASSERT_TRUE(WaitUntilMade(1));
+  ASSERT_TRUE(hung.WaitForCalls(1));
+  coordinator_.Change([&](auto& state) { state.rewarders = {rewarder_.address()}; });
+  EXPECT_TRUE(WaitForSubmissions(1));
 }
 
 TEST_F(ActorFaults, RewarderThatAnswersNonsenseIsLeftForAnother) {
@@ -193,44 +240,7 @@ TEST_F(ActorFaults, RequestThatTheRewarderRefusesGivesTheLeaseBack) {
   Start();
   ASSERT_TRUE(WaitForReturn(1));
   EXPECT_THAT(coordinator_.Look().returned[1], HasSubstr("no such kind"));
-}
-
-TEST_F(ActorFaults, GroupsGoOnWhenTheCoordinatorRestarts) {
-  rewarder_.Close();
-  Offer(MakeLease(1));
-  Offer(MakeLease(2));
-  Start();
-  ASSERT_TRUE(WaitUntilMade(1));
-  ASSERT_TRUE(WaitUntilMade(2));
-  coordinator_.Restart();
-  ASSERT_TRUE(coordinator_.WaitFor([](const auto& state) { return state.joins.size() == 2; }));
-  rewarder_.Open();
-  ASSERT_TRUE(WaitForSubmissions(2));
-  const auto state = coordinator_.Look();
-  const JoinRequest& again = state.joins[1];
-  ASSERT_EQ(again.held_leases_size(), 2);
-  EXPECT_EQ(again.held_leases(0).group().slot(), 1u);
-  EXPECT_EQ(again.spec_digest(), "the spec's digest");
-  EXPECT_EQ(again.run_token(), "token");
-  EXPECT_EQ(state.submissions[0].header.member().epoch(), 2u);
-  EXPECT_EQ(policies_.fetches, 1) << "the policy is still here";
-}
-
-TEST_F(ActorFaults, LeasesThatAreNotKeptAreDropped) {
-  rewarder_.Close();
-  coordinator_.Change([](auto& state) { state.keep_leases = false; });
-  Offer(MakeLease(1));
-  Start();
-  ASSERT_TRUE(WaitUntilMade(1));
-  coordinator_.Restart();
-  ASSERT_TRUE(coordinator_.WaitFor([](const auto& state) {
-    return state.joins.size() == 2 && state.last_heartbeat.member().epoch() == 2 &&
-           state.last_heartbeat.leases_size() == 0;
-  }));
-  rewarder_.Open();
-  Offer(MakeLease(2));
-  ASSERT_TRUE(WaitForSubmissions(1));
-  EXPECT_EQ(coordinator_.Look().submissions[0].header.lease_id(), 2u);
+  EXPECT_THAT(coordinator_.Look().cannot_be_made, ElementsAre(1));
 }
 
 TEST_F(ActorFaults, BackPressureIsWaitedOutAndALostLeaseIsNot) {
@@ -250,37 +260,7 @@ TEST_F(ActorFaults, BackPressureIsWaitedOutAndALostLeaseIsNot) {
   ASSERT_EQ(state.submissions.size(), 1u);
   EXPECT_EQ(state.submissions[0].header.lease_id(), 1u);
   EXPECT_EQ(state.returned.size(), 1u);
-}
-
-TEST_F(ActorFaults, RefusedActorEndsWithTheReason) {
-  coordinator_.Change(
-      [](auto& state) { state.join_status = absl::PermissionDeniedError("wrong run token"); });
-  Start();
-  const absl::Status end = Join();
-  EXPECT_EQ(end.code(), absl::StatusCode::kPermissionDenied);
-  EXPECT_THAT(std::string(end.message()), HasSubstr("wrong run token"));
-}
-
-TEST_F(ActorFaults, RunThatHasFailedEndsTheActorWhenItJoinsAgain) {
-  Start();
-  ASSERT_TRUE(coordinator_.WaitFor([](const auto& state) { return state.heartbeats > 0; }));
-  coordinator_.Change([](auto& state) {
-    state.join_status = absl::FailedPreconditionError("the run has failed: three bad updates");
-    ++state.epoch;
-  });
-  EXPECT_THAT(std::string(Join().message()), HasSubstr("three bad updates"));
-}
-
-TEST_F(ActorFaults, ActorThatFindsNoCoordinatorKeepsTryingUntilItIsStopped) {
-  Actor::Options options;
-  options.coordinator.coordinator = "127.0.0.1:1";
-  options.coordinator.name = "actor-1";
-  Actor alone(options);
-  absl::Status end = absl::UnknownError("");
-  base::WorkerThread thread("alone", [&](std::stop_token stop) { end = alone.Run(stop); });
-  thread.RequestStop();
-  thread.Join();
-  EXPECT_TRUE(end.ok());
+  EXPECT_THAT(state.cannot_be_made, ElementsAre(3));
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "absl/strings/str_cat.h"
 #include "actor/actor.h"
 #include "base/worker_thread.h"
 #include "gtest/gtest.h"
@@ -14,11 +15,10 @@
 
 namespace gyre::actor {
 
-inline constexpr char kSpec[] = R"(
+inline constexpr char kStages[] = R"(
 name: "test" seed: 5
 stage { name: "base" sft {} }
 stage { name: "zero" rl { template: PLAIN } }
-limits { score_seconds: 10 }
 )";
 
 class ActorStage : public testing::Test {
@@ -27,7 +27,7 @@ class ActorStage : public testing::Test {
     policies_.Publish(1);
     policies_.Publish(2);
     coordinator_.Change([&](auto& state) {
-      state.spec = kSpec;
+      state.spec = absl::StrCat("limits { score_seconds: 10 } ", kStages);
       state.rewarders = {rewarder_.address()};
       for (const int64_t version : {1, 2}) {
         state.manifests[version] = policies_.Manifest(version);
@@ -36,14 +36,17 @@ class ActorStage : public testing::Test {
   }
   ~ActorStage() override { Stop().IgnoreError(); }
 
-  void Start(int32_t max_sequences = 32) {
-    actor_ = std::make_unique<Actor>(Actor::Options{
-        .coordinator = {.coordinator = coordinator_.address(),
-                        .name = "actor-0",
-                        .build = "test",
-                        .run_token = "token"},
-        .engine = {.max_sequences = max_sequences, .kv_memory_bytes = int64_t{16} << 20},
-        .score_delay = absl::Milliseconds(1)});
+  Actor::Options MakeOptions(int32_t max_sequences = 32,
+                             int64_t kv_memory_bytes = int64_t{16} << 20) {
+    return {.coordinator = {.coordinator = coordinator_.address(),
+                            .name = "actor-0",
+                            .build = "test",
+                            .run_token = "token"},
+            .engine = {.max_sequences = max_sequences, .kv_memory_bytes = kv_memory_bytes},
+            .score_delay = absl::Milliseconds(1)};
+  }
+  void Start(int32_t max_sequences = 32, int64_t kv_memory_bytes = int64_t{16} << 20) {
+    actor_ = std::make_unique<Actor>(MakeOptions(max_sequences, kv_memory_bytes));
     thread_ = std::make_unique<base::WorkerThread>(
         "actor", [this](std::stop_token stop) { end_ = actor_->Run(stop); });
   }

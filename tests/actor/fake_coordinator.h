@@ -33,6 +33,12 @@ class FakeCoordinator final : public Coordinator::Service {
     bool finished = false;
     bool keep_leases = true;  // when joining again
     absl::Status join_status;
+    absl::Status failure;                        // of every heartbeat and question for leases
+    std::vector<absl::Status> heartbeat_script;  // what the next ones are answered; OK: well
+    std::vector<absl::Status> join_script;       // the same
+    double ask_again_seconds = 0;
+    bool answers_at_once = false;  // questions for leases, with what there is
+    absl::Duration lease_time = absl::InfiniteDuration();  // without progress
     std::vector<std::string> rewarders;
     PolicyId newest;
     std::map<int64_t, PolicyManifest> manifests;  // by version
@@ -47,6 +53,8 @@ class FakeCoordinator final : public Coordinator::Service {
     uint64_t heartbeats = 0;
     std::vector<Submission> submissions;
     std::map<uint64_t, std::string> returned;  // lease → reason
+    std::set<uint64_t> cannot_be_made;         // of these
+    uint64_t leases_expired = 0;
     std::vector<std::string> farewells;
   };
 
@@ -88,7 +96,16 @@ class FakeCoordinator final : public Coordinator::Service {
   grpc::Status Join(grpc::ServerContext*, const JoinRequest* request, JoinReply* reply) override {
     base::MutexLock lock(mutex_);
     if (!state_.join_status.ok()) return rpc::ToGrpc(state_.join_status);
+    if (former_.contains(request->instance())) {
+      return rpc::ToGrpc(absl::AlreadyExistsError("another process has taken the name"));
+    }
     state_.joins.push_back(*request);
+    changed_.NotifyAll();
+    if (const absl::Status scripted = Take(state_.join_script); !scripted.ok()) {
+      return rpc::ToGrpc(scripted);
+    }
+    if (!instance_.empty() && instance_ != request->instance()) former_.insert(instance_);
+    instance_ = request->instance();
     member_id_ = state_.joins.size();
     *reply->mutable_member() = Member();
     reply->set_spec(state_.spec);
@@ -104,9 +121,15 @@ class FakeCoordinator final : public Coordinator::Service {
   grpc::Status Heartbeat(grpc::ServerContext*, const HeartbeatRequest* request,
                          HeartbeatReply* reply) override {
     base::MutexLock lock(mutex_);
+    ++state_.heartbeats;
+    changed_.NotifyAll();
+    if (const absl::Status scripted = Take(state_.heartbeat_script); !scripted.ok()) {
+      return rpc::ToGrpc(scripted);
+    }
+    if (!state_.failure.ok()) return rpc::ToGrpc(state_.failure);
     if (!Knows(request->member())) return JoinAgain();
     state_.last_heartbeat = *request;
-    ++state_.heartbeats;
+    Expire(*request, *reply);
     for (const auto& progress : request->leases()) {
       if (state_.lost.count(progress.lease_id()) > 0) reply->add_lost_leases(progress.lease_id());
     }
@@ -123,8 +146,9 @@ class FakeCoordinator final : public Coordinator::Service {
     if (!Knows(request->member())) return JoinAgain();
     state_.asked.push_back(*request);
     const absl::Time end = absl::Now() + absl::Seconds(request->wait_seconds());
-    while (state_.open.empty() && !state_.finished && absl::Now() < end &&
-           Knows(request->member()) && !context->IsCancelled()) {
+    if (!state_.failure.ok()) return rpc::ToGrpc(state_.failure);
+    while (state_.open.empty() && !state_.finished && !state_.answers_at_once &&
+           absl::Now() < end && Knows(request->member()) && !context->IsCancelled()) {
       changed_.WaitUntil(mutex_, std::min(end, absl::Now() + absl::Milliseconds(20)),
                          [] { return false; });
     }
@@ -137,9 +161,11 @@ class FakeCoordinator final : public Coordinator::Service {
       if (lease.sampling().samples() > free && !alone) break;
       free -= lease.sampling().samples();
       *reply->add_leases() = lease;
+      progress_[lease.lease_id()] = {.last_growth = absl::Now()};
       state_.open.erase(state_.open.begin());
     }
     reply->set_finished(state_.finished);
+    reply->set_ask_again_seconds(state_.ask_again_seconds);
     return grpc::Status::OK;
   }
 
@@ -183,7 +209,10 @@ class FakeCoordinator final : public Coordinator::Service {
                             ReturnLeasesReply*) override {
     base::MutexLock lock(mutex_);
     if (!Knows(request->member())) return JoinAgain();
-    for (const uint64_t id : request->lease_ids()) state_.returned[id] = request->reason();
+    for (const uint64_t id : request->lease_ids()) {
+      state_.returned[id] = request->reason();
+      if (request->cannot_be_made()) state_.cannot_be_made.insert(id);
+    }
     changed_.NotifyAll();
     return grpc::Status::OK;
   }
@@ -214,6 +243,25 @@ class FakeCoordinator final : public Coordinator::Service {
   bool Knows(const MemberRef& member) const {
     return member.member_id() == member_id_ && member.epoch() == state_.epoch;
   }
+  static absl::Status Take(std::vector<absl::Status>& script) {
+    if (script.empty()) return absl::OkStatus();
+    const absl::Status status = script.front();
+    script.erase(script.begin());
+    return status;
+  }
+  // Leases without progress for lease_time are lost, as with the real one.
+  void Expire(const HeartbeatRequest& request, HeartbeatReply& reply) {
+    for (const auto& lease : request.leases()) {
+      Progress& known = progress_[lease.lease_id()];
+      const uint64_t done = lease.tokens() + lease.outcomes();
+      if (done > known.done || lease.waiting_for_rewarder()) {
+        known = {.done = done, .last_growth = absl::Now()};
+      } else if (absl::Now() > known.last_growth + state_.lease_time) {
+        reply.add_lost_leases(lease.lease_id());
+        ++state_.leases_expired;
+      }
+    }
+  }
   static grpc::Status JoinAgain() {
     return grpc::Status(grpc::FAILED_PRECONDITION, "join again: another epoch");
   }
@@ -224,6 +272,13 @@ class FakeCoordinator final : public Coordinator::Service {
   base::CondVar changed_;
   State state_;
   uint64_t member_id_ = 0;
+  struct Progress {
+    uint64_t done = 0;
+    absl::Time last_growth;
+  };
+  std::map<uint64_t, Progress> progress_;  // by lease
+  std::string instance_;                   // that joined last
+  std::set<std::string> former_;           // instances whose name was taken
 };
 
 }  // namespace gyre::actor

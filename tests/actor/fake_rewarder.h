@@ -51,17 +51,34 @@ class FakeRewarder final : public Rewarder::Service {
     spoil_ = std::move(spoil);
   }
 
+  // Whether so many calls have come, or have been cancelled by their callers, within 20 s.
+  bool WaitForCalls(int count) {
+    return WaitFor([this, count] { return calls >= count; });
+  }
+  bool WaitForCancelled(int count) {
+    return WaitFor([this, count] {
+      mutex_.AssertHeld();
+      return cancelled_ >= count;
+    });
+  }
+
   static double ValueOf(const std::string& text) { return static_cast<double>(text.size() % 3); }
 
   grpc::Status Score(grpc::ServerContext* context, const ScoreRequest* request,
                      ScoreReply* reply) override {
-    ++calls;
     base::MutexLock lock(mutex_);
+    ++calls;
+    changed_.NotifyAll();
     while (closed_ && !context->IsCancelled()) {
       changed_.WaitUntil(mutex_, absl::Now() + absl::Milliseconds(10), [&] {
         mutex_.AssertHeld();
         return !closed_;
       });
+    }
+    if (context->IsCancelled()) {
+      ++cancelled_;
+      changed_.NotifyAll();
+      return grpc::Status::CANCELLED;
     }
     if (!failure_.ok()) return rpc::ToGrpc(failure_);
     for (const ScoreRequest::Response& response : request->responses()) {
@@ -83,10 +100,16 @@ class FakeRewarder final : public Rewarder::Service {
   std::atomic<int> responses = 0;
 
  private:
+  bool WaitFor(const std::function<bool()>& condition) {
+    base::MutexLock lock(mutex_);
+    return changed_.WaitUntil(mutex_, absl::Now() + absl::Seconds(20), condition);
+  }
+
   rpc::ServerHost host_;
   std::string address_;
   base::Mutex mutex_;
   base::CondVar changed_;
+  int cancelled_ ABSL_GUARDED_BY(mutex_) = 0;
   bool closed_ ABSL_GUARDED_BY(mutex_) = false;
   absl::Status failure_ ABSL_GUARDED_BY(mutex_);
   std::function<void(ScoreReply&)> spoil_ ABSL_GUARDED_BY(mutex_);

@@ -1,5 +1,6 @@
 #include "actor/group_table.h"
 
+#include "base/worker_thread.h"
 #include "gmock/gmock.h"
 
 namespace gyre::actor {
@@ -15,9 +16,13 @@ class GroupTableTest : public testing::Test {
     lease.set_lease_id(id);
     lease.mutable_group()->set_slot(id * 10);
     lease.mutable_sampling()->set_samples(samples);
+    lease.mutable_sampling()->set_max_response_tokens(32);
+    lease.mutable_problem()->set_id("p");
     lease.add_components("accuracy");
     return lease;
   }
+  GroupTableTest() { table_.SetCacheBlocks(1000); }
+
   // As far as decoding.
   void Begin(uint64_t id, uint32_t samples = 3) {
     ASSERT_TRUE(table_.Add(MakeLease(id, samples), policy_).ok());
@@ -95,8 +100,31 @@ TEST_F(GroupTableTest, GroupLeavesOnceAllItsSamplesAreScored) {
   EXPECT_FALSE(table_.Holds(1));
 }
 
+TEST_F(GroupTableTest, OneGroupIsHeldUntilTheCacheIsKnown) {
+  GroupTable table({.max_sequences = 10});
+  EXPECT_TRUE(table.WaitForRoom(1, {}, absl::InfinitePast())) << "none is held";
+  EXPECT_EQ(table.FreeSequences(), 0u);
+  ASSERT_TRUE(table.Add(MakeLease(1), policy_).ok());
+  EXPECT_FALSE(table.WaitForRoom(1, {}, absl::InfinitePast()));
+  table.SetCacheBlocks(1000);
+  EXPECT_TRUE(table.WaitForRoom(7, {}, absl::InfinitePast()));
+  EXPECT_FALSE(table.WaitForRoom(8, {}, absl::InfinitePast()));
+}
+
+TEST_F(GroupTableTest, NoMoreIsLeasedThanTheCacheHolds) {
+  // A sample takes at most three blocks: 32 tokens, which begin within a block. The prompt has one.
+  table_.SetCacheBlocks(20);
+  Begin(1, 3);
+  EXPECT_EQ(table_.FreeSequences(), 3u) << "20 − 1 − 3·3 are left, one for the next prompt";
+  EXPECT_TRUE(table_.WaitForRoom(3, {}, absl::InfinitePast()));
+  EXPECT_FALSE(table_.WaitForRoom(4, {}, absl::InfinitePast()));
+  EXPECT_FALSE(table_.WaitForRoom(100, {}, absl::InfinitePast())) << "six would fit, were it empty";
+  for (int32_t i = 0; i < 3; ++i) Finish(1, i);
+  EXPECT_EQ(table_.FreeSequences(), 6u);
+  EXPECT_TRUE(table_.WaitForRoom(100, {}, absl::InfinitePast())) << "it will run in parts";
+}
+
 TEST_F(GroupTableTest, RoomCountsWhatIsNotDecodedAndWhatIsNotHandedIn) {
-  EXPECT_EQ(table_.FreeSequences(), 10u);
   Begin(1, 8);
   EXPECT_EQ(table_.FreeSequences(), 2u);
   for (int32_t i = 0; i < 8; ++i) Finish(1, i);
@@ -155,10 +183,103 @@ TEST_F(GroupTableTest, GroupsAreStartedOnceTheirPolicyIsThere) {
 
 TEST_F(GroupTableTest, GroupThatCannotBeMadeLeavesWithTheReason) {
   Begin(1);
-  table_.GiveBack(1, "the prompt is too long");
+  table_.Return(1, absl::InvalidArgumentError("the prompt is too long"));
   const auto group = table_.TakeOutgoing({}, absl::InfinitePast());
   ASSERT_TRUE(group.ok());
-  EXPECT_EQ(group->give_back_reason, "the prompt is too long");
+  ASSERT_TRUE(group->return_reason.has_value());
+  EXPECT_EQ(group->return_reason->text, "problem p: the prompt is too long");
+  EXPECT_TRUE(group->return_reason->cannot_be_made);
+  table_.Return(1, absl::InvalidArgumentError("once more"));
+  EXPECT_FALSE(table_.TakeOutgoing({}, absl::InfinitePast()).ok()) << "it leaves once";
+}
+
+TEST_F(GroupTableTest, OnlyWhatWouldComeAgainMeansThatAGroupCannotBeMade) {
+  const Problem problem = MakeLease(1).problem();
+  EXPECT_TRUE(ReturnReason::Of(problem, absl::InvalidArgumentError("")).cannot_be_made);
+  EXPECT_TRUE(ReturnReason::Of(problem, absl::ResourceExhaustedError("")).cannot_be_made);
+  EXPECT_FALSE(ReturnReason::Of(problem, absl::NotFoundError("")).cannot_be_made);
+  EXPECT_FALSE(ReturnReason::Of(problem, absl::CancelledError("")).cannot_be_made);
+  EXPECT_FALSE(ReturnReason::Of(problem, absl::DeadlineExceededError("")).cannot_be_made);
+}
+
+TEST_F(GroupTableTest, CallsForAGroupThatIsHeldNoMoreAreWantedNoMore) {
+  Begin(1, 1);
+  Finish(1, 0);
+  const auto lost = table_.TakeScoreTask({}, absl::InfinitePast());
+  ASSERT_TRUE(lost.ok());
+  EXPECT_FALSE(lost->unwanted.stop_requested());
+  table_.Lose({1});
+  EXPECT_TRUE(lost->unwanted.stop_requested());
+  Begin(2, 1);
+  Finish(2, 0);
+  const auto returned = table_.TakeScoreTask({}, absl::InfinitePast());
+  ASSERT_TRUE(returned.ok());
+  table_.Return(2, absl::InvalidArgumentError("no such kind"));
+  EXPECT_TRUE(returned->unwanted.stop_requested());
+}
+
+TEST_F(GroupTableTest, ScoreTaskIsBoundedByResponsesAndByTokens) {
+  GroupTable table({.max_sequences = 10, .responses_per_score = 3, .tokens_per_score = 10});
+  ASSERT_TRUE(table.Add(MakeLease(1, 6), policy_).ok());
+  table.TakeAwaiting(policy_);
+  const std::vector<size_t> lengths = {1, 1, 1, 6, 5, 99};
+  for (size_t i = 0; i < lengths.size(); ++i) {
+    engine::FinishedSample finished;
+    finished.request_id = 1;
+    finished.sample = static_cast<int32_t>(i);
+    finished.tokens.assign(lengths[i], 9);
+    finished.log_probs.assign(lengths[i], -1);
+    finished.spans = {{policy_, 0}};
+    table.AddFinished(std::move(finished));
+  }
+  std::vector<size_t> sizes;
+  for (auto task = table.TakeScoreTask({}, absl::InfinitePast()); task.ok();
+       task = table.TakeScoreTask({}, absl::InfinitePast())) {
+    sizes.push_back(task->responses.size());
+  }
+  EXPECT_THAT(sizes, ElementsAre(3, 1, 1, 1)) << "6 + 5 tokens are too many, 99 go alone";
+}
+
+// One thread takes what it may into a long call; the rest must not wait for it.
+TEST_F(GroupTableTest, SeveralThreadsScoreOneLargeGroup) {
+  GroupTable table(
+      {.max_sequences = 1000, .score_delay = absl::Hours(1), .responses_per_score = 2});
+  base::Mutex mutex;
+  base::CondVar changed;
+  int taken = 0;
+  int round = 0;
+  const auto work = [&](std::stop_token own) {
+    while (!own.stop_requested()) {
+      if (!table.TakeScoreTask(own, absl::InfiniteFuture()).ok()) return;
+      base::MutexLock lock(mutex);
+      const int present = round;
+      ++taken;
+      changed.NotifyAll();
+      // The call: it ends when the others have theirs.
+      changed.WaitUntil(mutex, own, absl::InfiniteFuture(), [&] { return round > present; });
+    }
+  };
+  base::WorkerThread first("score-1", work);
+  base::WorkerThread second("score-2", work);
+  base::WorkerThread third("score-3", work);
+  for (uint64_t id = 1; id <= 50; ++id) {
+    ASSERT_TRUE(table.Add(MakeLease(id, 6), policy_).ok());
+    table.TakeAwaiting(policy_);
+    for (int32_t sample = 0; sample < 6; ++sample) {
+      engine::FinishedSample finished;
+      finished.request_id = id;
+      finished.sample = sample;
+      table.AddFinished(std::move(finished));
+    }
+    base::MutexLock lock(mutex);
+    ASSERT_TRUE(
+        changed.WaitUntil(mutex, absl::Now() + absl::Seconds(20), [&] { return taken == 3; }))
+        << taken << " of 3 threads have a task of group " << id;
+    taken = 0;
+    ++round;
+    changed.NotifyAll();
+  }
+  for (base::WorkerThread* thread : {&first, &second, &third}) thread->RequestStop();
 }
 
 TEST_F(GroupTableTest, WaitersReturnWhenAStopIsRequested) {

@@ -135,6 +135,16 @@ TEST_F(PolicyBlocksTest, ManifestOfAnotherNetworkIsRefusedByName) {
   manifest = manifest_;
   *manifest.mutable_tensors(1) = manifest.tensors(0);
   EXPECT_THAT(refusal(manifest), HasSubstr("twice"));
+  weights::ModelConfig nonsense = WideConfig();
+  nonsense.vocab_size = 2147483647;
+  manifest = manifest_;
+  manifest.set_config_json(weights::ConfigJson(nonsense));
+  EXPECT_THAT(refusal(manifest), HasSubstr("[40000, 32], not [2147483647, 32]"))
+      << "no memory is taken for it";
+  nonsense = WideConfig();
+  nonsense.num_layers = 2147483647;
+  manifest.set_config_json(weights::ConfigJson(nonsense));
+  EXPECT_THAT(refusal(manifest), HasSubstr("too few for 2147483647 layers"));
   manifest = manifest_;
   manifest.set_config_json("{");
   EXPECT_FALSE(PolicyBlocks::Create(manifest).ok());
