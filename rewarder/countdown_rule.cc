@@ -21,6 +21,25 @@ std::string Shortened(absl::string_view text) {
   return std::string(text.substr(0, size));
 }
 
+// What is wrong with the problem; empty if an expression can use its numbers.
+absl::string_view FaultOf(const Problem& problem) {
+  if (!problem.has_countdown() || problem.countdown().numbers().empty()) {
+    return "the problem has no numbers";
+  }
+  if (!problem.countdown().has_target()) return "the problem has no target";
+  std::size_t characters = 0;  // of the numbers, each with an operator or the end behind it
+  for (const int64_t number : problem.countdown().numbers()) {
+    if (number < 0 || number > kMaximumNumber) {
+      return "the problem has a number that no expression can have";
+    }
+    characters += absl::StrCat(number).size() + 1;
+  }
+  if (characters - 1 > kMaximumExpressionCharacters) {
+    return "the problem has more numbers than an expression can have";
+  }
+  return "";
+}
+
 bool UsesEachOnce(const CountdownTask& task, std::vector<int64_t> used) {
   std::vector<int64_t> given(task.numbers().begin(), task.numbers().end());
   std::sort(given.begin(), given.end());
@@ -31,8 +50,8 @@ bool UsesEachOnce(const CountdownTask& task, std::vector<int64_t> used) {
 }  // namespace
 
 Verdict CountdownRule::Check(const Problem& problem, const Response& response) const {
-  if (!problem.has_countdown() || problem.countdown().numbers().empty()) {
-    return {SCORE_ERROR_PROBLEM, "countdown: the problem has no numbers", ""};
+  if (const absl::string_view fault = FaultOf(problem); !fault.empty()) {
+    return {SCORE_ERROR_PROBLEM, absl::StrCat("countdown: ", fault), ""};
   }
   const auto parts = ParseTaggedResponse(response);
   if (!parts.ok()) return {0.0, absl::StrCat("countdown: ", parts.status().message()), ""};

@@ -10,9 +10,8 @@
 namespace gyre::rewarder {
 namespace {
 
-constexpr std::size_t kMaximumCharacters = 1000;
 constexpr int kMaximumDepth = 50;
-constexpr std::size_t kMaximumDigits = 9;
+constexpr std::size_t kMaximumDigits = 9;  // as kMaximumNumber has
 
 class Parser {
  public:
@@ -90,7 +89,8 @@ class Parser {
 }  // namespace
 
 absl::StatusOr<Expression> EvaluateExpression(absl::string_view text) {
-  if (text.size() > kMaximumCharacters) return absl::InvalidArgumentError("it is too long");
+  if (text.size() > kMaximumExpressionCharacters)
+    return absl::InvalidArgumentError("it is too long");
   return Parser(text).Parse();
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -14,12 +15,16 @@ struct Expression {
   std::vector<int64_t> numbers;
 };
 
+// What EvaluateExpression takes.
+inline constexpr std::size_t kMaximumExpressionCharacters = 1000;
+inline constexpr int64_t kMaximumNumber = 999'999'999;
+
 // Evaluates whole numbers joined by + - * and parentheses, exactly:
 //   sum = product (("+" | "-") product)*    product = factor ("*" factor)*
 //   factor = number | "(" sum ")"
 // Nothing else is let through: no blanks, signs, leading zeros, powers or empty text; at most 1,000
-// characters and 50 parentheses deep. INVALID_ARGUMENT says what is wrong and where; OUT_OF_RANGE:
-// a value does not fit 64 bits.
+// characters, 50 parentheses deep and nine digits a number. INVALID_ARGUMENT says what is wrong and
+// where; OUT_OF_RANGE: a value does not fit 64 bits.
 absl::StatusOr<Expression> EvaluateExpression(absl::string_view text);
 
 }  // namespace gyre::rewarder

@@ -12,7 +12,7 @@
 #include "base/logging.h"
 #include "base/process_signal.h"
 #include "base/status_macros.h"
-#include "rewarder/membership.h"
+#include "rewarder/heartbeat.h"
 #include "rewarder/score_service.h"
 #include "rpc/grpc_log.h"
 #include "rpc/metrics_endpoint.h"
@@ -23,7 +23,7 @@ namespace {
 
 struct Options {
   std::string coordinator;
-  std::string name = "rewarder-0";
+  std::string name;
   std::string run_token;
   std::string address = "127.0.0.1:0";
   pid_t parent_pid = 0;
@@ -38,7 +38,7 @@ struct Options {
 void Declare(CLI::App& app, Options& options) {
   app.add_option("--join", options.coordinator, "HOST:PORT of the coordinator")->required();
   app.add_option("--name", options.name, "place in the run; a new process takes over the old one's")
-      ->capture_default_str();
+      ->required();
   app.add_option("--run-token", options.run_token, "must be the coordinator's")
       ->envname("GYRE_RUN_TOKEN")
       ->required();
@@ -73,12 +73,15 @@ absl::Status Serve(const Options& options, base::SignalWaiter& signals, const Ru
   absl::Status outcome;
   std::optional<int> signal;
   {
-    Membership membership({options.coordinator, options.name, options.run_token, service_address},
-                          [&signals] { signals.Interrupt(); });
-    while (!signal && absl::IsUnavailable(membership.outcome())) {
+    Heartbeat heartbeat({.coordinator = options.coordinator,
+                         .name = options.name,
+                         .run_token = options.run_token,
+                         .service_address = service_address},
+                        [&signals] { signals.Interrupt(); });
+    while (!signal && absl::IsUnavailable(heartbeat.outcome())) {
       signal = signals.WaitUntil(absl::InfiniteFuture());
     }
-    outcome = membership.outcome();
+    outcome = heartbeat.outcome();
     // Leaving first: the coordinator then names this address no more, while calls still end well.
   }
   host.Drain();
@@ -113,17 +116,16 @@ int RunRewarder(int argc, char** argv, const RuleSet& rules) {
         options.name,
         {.level = options.log_level, .json = options.log_json, .file = options.log_file});
   }
-  if (!status.ok()) {
-    std::fprintf(stderr, "gyre-rewarder: %s\n", std::string(status.message()).c_str());
-    return 1;
+  if (status.ok()) {
+    rpc::SendGrpcLogToSpdlog();
+    status = Serve(options, *signals, rules);
+    if (!status.ok() && !options.log_file.empty()) {
+      spdlog::error("{}", std::string(status.message()));
+    }
   }
-  rpc::SendGrpcLogToSpdlog();
-  status = Serve(options, *signals, rules);
-  if (!status.ok()) {
-    spdlog::error("{}", std::string(status.message()));
-    return 1;
-  }
-  return 0;
+  if (status.ok()) return 0;
+  std::fprintf(stderr, "gyre-rewarder: %s\n", std::string(status.message()).c_str());
+  return 1;
 }
 
 }  // namespace gyre::rewarder

@@ -3,6 +3,7 @@
 #include <string>
 #include <variant>
 
+#include "absl/strings/match.h"
 #include "absl/strings/string_view.h"
 #include "proto/group.pb.h"
 #include "proto/problem.pb.h"
@@ -13,7 +14,19 @@ namespace gyre::rewarder {
 struct Response {
   absl::string_view text;  // whole, special tokens kept; may be any bytes
   FinishReason finish_reason = FINISH_REASON_UNSPECIFIED;
+  // How the token that ends a response reads ("<eos>"): the one that this text ends with, or any if
+  // it ends with none. Empty: texts have no end mark.
+  absl::string_view end_mark = {};
 };
+
+// Response.end_mark for a text, of all that may end one.
+template <typename Marks>
+absl::string_view EndMarkOf(absl::string_view text, const Marks& marks) {
+  for (const auto& mark : marks) {
+    if (!mark.empty() && absl::EndsWith(text, mark)) return mark;
+  }
+  return marks.empty() ? absl::string_view() : absl::string_view(*marks.begin());
+}
 
 // What a rule says: a value, or an error, which is never a number.
 struct Verdict {

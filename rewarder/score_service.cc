@@ -60,8 +60,12 @@ grpc::Status ScoreService::Score(grpc::ServerContext* context, const ScoreReques
     if (context->IsCancelled()) return rpc::ToGrpc(absl::CancelledError("the caller left"));
     ScoreReply::Scored& scored = *reply->add_scored();
     scored.set_index(response.index());
-    *scored.mutable_outcome() = rules_.Score(
-        request->problem(), {response.text(), response.finish_reason()}, request->components());
+    *scored.mutable_outcome() =
+        rules_.Score(request->problem(),
+                     {.text = response.text(),
+                      .finish_reason = response.finish_reason(),
+                      .end_mark = EndMarkOf(response.text(), request->end_marks())},
+                     request->components());
     Count(scored.outcome());
   }
   score_seconds_.Observe(absl::ToDoubleSeconds(absl::Now() - start));

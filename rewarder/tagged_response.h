@@ -13,10 +13,10 @@ struct TaggedResponse {
 };
 
 // Takes a response apart that is, as a whole,
-//   <think>THOUGHT</think><answer>ANSWER</answer><eos>
-// with each tag exactly once, byte for byte, and that ended by itself. One pass for each tag, in
-// time linear in the length. INVALID_ARGUMENT says in a few words what is wrong; the text of the
-// response does not appear in it.
+//   <think>THOUGHT</think><answer>ANSWER</answer>
+// and then its end mark, with each of them exactly once, byte for byte, and that ended by itself.
+// One pass for each, in time linear in the length. INVALID_ARGUMENT says in a few words what is
+// wrong; the text of the response does not appear in it.
 absl::StatusOr<TaggedResponse> ParseTaggedResponse(const Response& response);
 
 }  // namespace gyre::rewarder

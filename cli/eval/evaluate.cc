@@ -82,8 +82,14 @@ Sample JudgedSample(engine::FinishedSample&& finished, const Problem& problem,
   span->mutable_log_probs()->Add(finished.log_probs.begin(), finished.log_probs.end());
   google::protobuf::RepeatedPtrField<std::string> components;
   for (const char* component : kComponents) components.Add(component);
+  std::vector<std::string> end_marks;
+  for (const int32_t end : tokenizer.eos_ids()) end_marks.push_back(tokenizer.Decode({&end, 1}));
   *sample.mutable_outcome() =
-      rules.Score(problem, {sample.text(), sample.finish_reason()}, components);
+      rules.Score(problem,
+                  {.text = sample.text(),
+                   .finish_reason = sample.finish_reason(),
+                   .end_mark = rewarder::EndMarkOf(sample.text(), end_marks)},
+                  components);
   return sample;
 }
 

@@ -29,7 +29,8 @@ Outcome Scored(const Problem& problem, const std::string& text,
                const std::vector<std::string>& components = {"accuracy", "format"},
                FinishReason finish_reason = STOP) {
   static const RuleSet rules = MakeRules();
-  return rules.Score(problem, {text, finish_reason}, {components.begin(), components.end()});
+  return rules.Score(problem, {text, finish_reason, "<eos>"},
+                     {components.begin(), components.end()});
 }
 
 std::string Tagged(const std::string& answer) {
@@ -102,11 +103,22 @@ TEST(Rules, AnswerAnUnknownComponentOrKindByAnError) {
   EXPECT_EQ(Scored(other, Tagged("(5*3)-4")).components(1).value(), 1);
 }
 
-TEST(Rules, AnswerAProblemWithoutNumbersByAnError) {
-  Problem problem;
-  problem.set_id("p");
-  problem.set_kind("countdown");
-  EXPECT_EQ(Scored(problem, Tagged("1")).components(0).error(), SCORE_ERROR_PROBLEM);
+TEST(Rules, AnswerAProblemThatNobodyCanSolveByAnErrorAndNeverByAZero) {
+  const std::vector<int> many(501, 1);  // 1+1+…: one character more than an answer may have
+  for (const Problem& problem : {Countdown({}, 1), Countdown({-3, 4}, 1),
+                                 Countdown({1'000'000'000}, 1'000'000'000), Countdown(many, 501)}) {
+    const Outcome outcome = Scored(problem, Tagged("1"));
+    EXPECT_EQ(outcome.components(0).error(), SCORE_ERROR_PROBLEM) << outcome.DebugString();
+    EXPECT_EQ(outcome.components(0).result_case(), ComponentOutcome::kError);
+  }
+}
+
+TEST(Rules, JudgeTheLargestProblemThatCanBeSolved) {
+  EXPECT_EQ(
+      Scored(Countdown({999'999'999}, 999'999'999), Tagged("999999999")).components(0).value(), 1);
+  std::string sum = "1";
+  for (int i = 1; i < 500; ++i) sum += "+1";
+  EXPECT_EQ(Scored(Countdown(std::vector<int>(500, 1), 500), Tagged(sum)).components(0).value(), 1);
 }
 
 class ConstantRule final : public Rule {

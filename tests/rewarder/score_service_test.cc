@@ -68,6 +68,7 @@ class ScoreServiceTest : public ::testing::Test {
     request.mutable_problem()->mutable_countdown()->set_target(7);
     request.add_components("format");
     request.add_components("accuracy");
+    request.add_end_marks("<eos>");
     for (const int index : {4, 2}) {
       ScoreRequest::Response& response = *request.add_responses();
       response.set_index(index);
@@ -94,6 +95,20 @@ TEST_F(ScoreServiceTest, JudgesEachResponseInTheRequestsOrder) {
   EXPECT_EQ(reply.scored(0).outcome().components(1).value(), 1);
   EXPECT_EQ(reply.scored(1).index(), 2u);
   EXPECT_EQ(reply.scored(1).outcome().components(1).value(), 0);
+}
+
+TEST_F(ScoreServiceTest, TakesTheEndMarkFromTheRequest) {
+  Start(MakeRules(), 4);
+  ScoreRequest request = Request();
+  request.clear_end_marks();
+  request.add_end_marks("<|endoftext|>");
+  request.add_end_marks("<|im_end|>");
+  request.mutable_responses(1)->set_text("<think></think><answer>7</answer><|im_end|>");
+  ScoreReply reply;
+  ASSERT_TRUE(Score(request, reply).ok());
+  EXPECT_EQ(reply.scored(0).outcome().components(1).value(), 0) << "\"<eos>\" is no mark here";
+  EXPECT_EQ(reply.scored(1).outcome().components(0).value(), 1);
+  EXPECT_EQ(reply.scored(1).outcome().components(1).value(), 1);
 }
 
 TEST_F(ScoreServiceTest, GivesTheSameReplyToTheSameRequest) {

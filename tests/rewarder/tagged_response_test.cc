@@ -4,27 +4,52 @@
 
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace gyre::rewarder {
 namespace {
 
+absl::StatusOr<TaggedResponse> Parse(absl::string_view text, FinishReason finish_reason = STOP,
+                                     absl::string_view end_mark = "<eos>") {
+  return ParseTaggedResponse({text, finish_reason, end_mark});
+}
+
 std::string FaultOf(const std::string& text, FinishReason finish_reason = STOP) {
-  return std::string(ParseTaggedResponse({text, finish_reason}).status().message());
+  return std::string(Parse(text, finish_reason).status().message());
 }
 
 TEST(TaggedResponse, IsTakenApart) {
   const std::string text = "<think>5*3=15\n</think><answer>(5*3)-4</answer><eos>";
-  const auto parts = ParseTaggedResponse({text, STOP});
+  const auto parts = Parse(text);
   ASSERT_TRUE(parts.ok()) << parts.status();
   EXPECT_EQ(parts->thought, "5*3=15\n");
   EXPECT_EQ(parts->answer, "(5*3)-4");
 }
 
 TEST(TaggedResponse, MayHaveEmptyParts) {
-  const auto parts = ParseTaggedResponse({"<think></think><answer></answer><eos>", STOP});
+  const auto parts = Parse("<think></think><answer></answer><eos>");
   ASSERT_TRUE(parts.ok()) << parts.status();
   EXPECT_EQ(parts->thought, "");
   EXPECT_EQ(parts->answer, "");
+}
+
+TEST(TaggedResponse, EndsWithTheMarkOfItsModelWhateverItIs) {
+  const std::string text = "<think>a</think><answer>1</answer>";
+  const auto parts = Parse(text + "<|im_end|>", STOP, "<|im_end|>");
+  ASSERT_TRUE(parts.ok()) << parts.status();
+  EXPECT_EQ(parts->answer, "1");
+  EXPECT_EQ(Parse(text + "<eos>", STOP, "<|im_end|>").status().message(), "no <|im_end|>");
+  EXPECT_TRUE(Parse(text, STOP, "").ok()) << "a text without marks";
+  EXPECT_EQ(Parse(text + "<eos>", STOP, "").status().message(),
+            "the response does not end with </answer>");
+}
+
+TEST(TaggedResponse, HasTheMarkThatItEndsWithOfSeveral) {
+  const std::vector<std::string> marks = {"<|end|>", "<eos>"};
+  EXPECT_EQ(EndMarkOf("1</answer><eos>", marks), "<eos>");
+  EXPECT_EQ(EndMarkOf("1</answer><|end|>", marks), "<|end|>");
+  EXPECT_EQ(EndMarkOf("1</answer>", marks), "<|end|>") << "one that it lacks";
+  EXPECT_EQ(EndMarkOf("1</answer>", std::vector<std::string>()), "");
 }
 
 TEST(TaggedResponse, MustHaveEndedByItself) {
@@ -54,10 +79,10 @@ TEST(TaggedResponse, HasNothingOutsideItsParts) {
 }
 
 TEST(TaggedResponse, HasItsTagsInOrder) {
-  EXPECT_FALSE(ParseTaggedResponse({"<answer>1</answer><think>a</think><eos>", STOP}).ok());
-  EXPECT_FALSE(ParseTaggedResponse({"<think></answer></think><answer><eos>", STOP}).ok());
-  EXPECT_FALSE(ParseTaggedResponse({"<think></think><answer><eos></answer>", STOP}).ok());
-  EXPECT_FALSE(ParseTaggedResponse({"</think><think><answer>1</answer><eos>", STOP}).ok());
+  EXPECT_FALSE(Parse("<answer>1</answer><think>a</think><eos>").ok());
+  EXPECT_FALSE(Parse("<think></answer></think><answer><eos>").ok());
+  EXPECT_FALSE(Parse("<think></think><answer><eos></answer>").ok());
+  EXPECT_FALSE(Parse("</think><think><answer>1</answer><eos>").ok());
 }
 
 TEST(TaggedResponse, HasTagsByteForByte) {

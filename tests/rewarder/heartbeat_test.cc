@@ -1,4 +1,4 @@
-#include "rewarder/membership.h"
+#include "rewarder/heartbeat.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -57,6 +57,11 @@ class ScriptedCoordinator final : public Coordinator::Service {
       return std::find(beats_.begin(), beats_.end(), member) != beats_.end();
     });
   }
+  bool WaitForBeats(size_t count) {
+    base::MutexLock lock(mutex_);
+    return changed_.WaitUntil(mutex_, absl::Now() + absl::Seconds(30),
+                              [&] { return beats_.size() >= count; });
+  }
   std::vector<JoinRequest> joins() {
     base::MutexLock lock(mutex_);
     return joins_;
@@ -82,17 +87,17 @@ class ScriptedCoordinator final : public Coordinator::Service {
   bool finished_ = false;
 };
 
-class MembershipTest : public ::testing::Test {
+class HeartbeatTest : public ::testing::Test {
  protected:
-  MembershipTest() {
+  HeartbeatTest() {
     host_.AddService(coordinator_);
     const auto port = host_.Start("127.0.0.1:0");
     EXPECT_TRUE(port.ok()) << port.status();
     options_ = {absl::StrCat("127.0.0.1:", *port), "rewarder-3", "secret", "127.0.0.1:77"};
   }
 
-  std::unique_ptr<Membership> Start() {
-    return std::make_unique<Membership>(options_, [this] {
+  std::unique_ptr<Heartbeat> Start() {
+    return std::make_unique<Heartbeat>(options_, [this] {
       base::MutexLock lock(mutex_);
       ended_ = true;
       changed_.NotifyAll();
@@ -105,14 +110,14 @@ class MembershipTest : public ::testing::Test {
 
   ScriptedCoordinator coordinator_;
   rpc::ServerHost host_;
-  MembershipOptions options_;
+  Heartbeat::Options options_;
   base::Mutex mutex_;
   base::CondVar changed_;
   bool ended_ = false;
 };
 
-TEST_F(MembershipTest, JoinsWithItsServiceAddress) {
-  const auto membership = Start();
+TEST_F(HeartbeatTest, JoinsWithItsServiceAddress) {
+  const auto heartbeat = Start();
   ASSERT_TRUE(coordinator_.WaitForBeatOf(1));
   const JoinRequest join = coordinator_.joins().front();
   EXPECT_EQ(join.role(), REWARDER);
@@ -120,45 +125,73 @@ TEST_F(MembershipTest, JoinsWithItsServiceAddress) {
   EXPECT_EQ(join.run_token(), "secret");
   EXPECT_EQ(join.address(), "127.0.0.1:77");
   EXPECT_FALSE(join.build().empty());
-  EXPECT_TRUE(absl::IsUnavailable(membership->outcome()));
+  EXPECT_TRUE(absl::IsUnavailable(heartbeat->outcome()));
 }
 
-TEST_F(MembershipTest, JoinsAgainWhenItIsNotKnownAnyMore) {
+TEST_F(HeartbeatTest, JoinsAgainWhenItIsNotKnownAnyMore) {
   coordinator_.ScriptBeat(absl::FailedPreconditionError("join again"));
-  const auto membership = Start();
+  const auto heartbeat = Start();
   ASSERT_TRUE(coordinator_.WaitForBeatOf(2));
   EXPECT_EQ(coordinator_.joins().size(), 2u);
 }
 
-TEST_F(MembershipTest, WaitsWhileTheCoordinatorIsAway) {
+TEST_F(HeartbeatTest, WaitsWhileTheCoordinatorIsAway) {
   coordinator_.ScriptJoin(absl::UnavailableError("starting"));
   coordinator_.ScriptBeat(absl::UnavailableError("restarting"));
-  const auto membership = Start();
+  const auto heartbeat = Start();
   // The second join, since the first one was refused; it survives the failed heartbeat.
   ASSERT_TRUE(coordinator_.WaitForBeatOf(2));
-  EXPECT_TRUE(absl::IsUnavailable(membership->outcome()));
+  EXPECT_TRUE(absl::IsUnavailable(heartbeat->outcome()));
 }
 
-TEST_F(MembershipTest, EndsWhenTheRunIsComplete) {
+TEST_F(HeartbeatTest, EndsWhenTheRunIsComplete) {
   coordinator_.Finish();
-  const auto membership = Start();
+  const auto heartbeat = Start();
   ASSERT_TRUE(WaitEnded());
-  EXPECT_TRUE(membership->outcome().ok());
+  EXPECT_TRUE(heartbeat->outcome().ok());
 }
 
-TEST_F(MembershipTest, EndsWhenItIsRefusedForGood) {
+TEST_F(HeartbeatTest, EndsWhenItIsRefusedForGood) {
   coordinator_.ScriptJoin(absl::PermissionDeniedError("another run token"));
-  const auto membership = Start();
+  const auto heartbeat = Start();
   ASSERT_TRUE(WaitEnded());
-  EXPECT_TRUE(absl::IsPermissionDenied(membership->outcome()));
-  EXPECT_THAT(std::string(membership->outcome().message()),
+  EXPECT_TRUE(absl::IsPermissionDenied(heartbeat->outcome()));
+  EXPECT_THAT(std::string(heartbeat->outcome().message()),
               ::testing::HasSubstr("another run token"));
 }
 
-TEST_F(MembershipTest, LeavesWhenItIsStopped) {
-  auto membership = Start();
+TEST_F(HeartbeatTest, StaysThroughACutConnection) {
+  coordinator_.ScriptJoin(absl::ResourceExhaustedError("too many threads"));
+  coordinator_.ScriptBeat(absl::CancelledError("the server stops"));
+  coordinator_.ScriptBeat(absl::UnknownError("Stream removed"));
+  coordinator_.ScriptBeat(absl::ResourceExhaustedError("too many threads"));
+  const auto heartbeat = Start();
+  ASSERT_TRUE(coordinator_.WaitForBeats(4));
+  EXPECT_EQ(coordinator_.joins().size(), 2u) << "the first one was refused";
+  EXPECT_TRUE(absl::IsUnavailable(heartbeat->outcome()));
+}
+
+TEST_F(HeartbeatTest, EndsWhenTheRunHasFailed) {
+  coordinator_.ScriptBeat(absl::FailedPreconditionError("the run has failed: three bad updates"));
+  const auto heartbeat = Start();
+  ASSERT_TRUE(WaitEnded());
+  EXPECT_THAT(std::string(heartbeat->outcome().message()),
+              ::testing::HasSubstr("the run has failed: three bad updates"));
+}
+
+TEST_F(HeartbeatTest, EndsWhenAnotherProcessHasTakenItsName) {
+  coordinator_.ScriptJoin(absl::OkStatus());
+  coordinator_.ScriptJoin(absl::AlreadyExistsError("another process has taken the name"));
+  coordinator_.ScriptBeat(absl::FailedPreconditionError("join again: member 1 is not known"));
+  const auto heartbeat = Start();
+  ASSERT_TRUE(WaitEnded());
+  EXPECT_TRUE(absl::IsAlreadyExists(heartbeat->outcome()));
+}
+
+TEST_F(HeartbeatTest, LeavesWhenItIsStopped) {
+  auto heartbeat = Start();
   ASSERT_TRUE(coordinator_.WaitForBeatOf(1));
-  membership.reset();
+  heartbeat.reset();
   EXPECT_THAT(coordinator_.left(), ::testing::ElementsAre(1));
 }
 
