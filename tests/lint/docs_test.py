@@ -40,6 +40,14 @@ class Docs(unittest.TestCase):
                         faults.append(f"{name}: ./dev {command}")
         self.assertEqual(faults, [])
 
+    def test_tests_of_the_failure_model_exist(self):
+        rows = [line for line in source_tree.text("docs/failure_model.md").splitlines() if line.startswith("| ")]
+        named = {test for row in rows if row.count("|") == 4 for test in re.findall(r"\b[a-z]+/[a-z_]+\b", row.split("|")[3])}
+        self.assertGreater(len(named), 10)
+        tests = source_tree.ROOT / "tests"
+        faults = [test for test in sorted(named) if not any((tests / (test + end)).exists() for end in ("", ".cc", ".py"))]
+        self.assertEqual(faults, [])
+
     def test_readme_names_every_folder(self):
         readme = source_tree.text("README.md")
         folders = {name.parts[0] for name in source_tree.files(".h", ".cc", ".proto") if len(name.parts) > 1}
