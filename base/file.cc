@@ -89,6 +89,21 @@ absl::Status Rename(const std::string& from, const std::string& to) {
   return FolderOf(from) == FolderOf(to) ? absl::OkStatus() : SyncFolder(FolderOf(from));
 }
 
+absl::Status Exchange(const std::string& from, const std::string& to) {
+  if (renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_EXCHANGE) == 0) {
+    GYRE_RETURN_IF_ERROR(SyncFolder(FolderOf(to)));
+    return FolderOf(from) == FolderOf(to) ? absl::OkStatus() : SyncFolder(FolderOf(from));
+  }
+  // The codes of file systems and kernels that do not know it.
+  if (errno != EINVAL && errno != ENOSYS) {
+    return FileError(errno, absl::StrCat("exchange with ", to), from);
+  }
+  const std::string aside = absl::StrCat(from, ".aside");
+  GYRE_RETURN_IF_ERROR(Rename(to, aside));
+  GYRE_RETURN_IF_ERROR(Rename(from, to));
+  return Rename(aside, from);
+}
+
 absl::Status RemoveAll(const std::string& path) {
   std::error_code error;
   std::filesystem::remove_all(path, error);

@@ -37,6 +37,11 @@ absl::StatusOr<std::vector<std::string>> ListFolder(const std::string& path);
 // durable on OK. To publish a folder: write it beside its place, SyncFolder it, Rename it.
 absl::Status Rename(const std::string& from, const std::string& to);
 
+// Swaps two files or folders of one file system; both names stand all the time. Durable on OK. To
+// put a folder in the place of another: write it beside, SyncFolder it, Exchange, RemoveAll the
+// old. On a file system that cannot swap, `to` is missing for a moment.
+absl::Status Exchange(const std::string& from, const std::string& to);
+
 // Removes a file, or a folder with what is in it; nothing there is OK.
 absl::Status RemoveAll(const std::string& path);
 

@@ -1,14 +1,18 @@
 // A checkpoint: all that a learner needs to go on from a version. On disk it is a folder
 //
-//   config.json, model.safetensors, generation_config.json, tokenizer files   an HF folder
-//   optimizer-00000.safetensors   moments, keyed by tensor and rows: any number of ranks can read
-//   it reference.safetensors         parameters of the KL term's reference; only where a stage has
-//   one manifest.json                 which version it is, counts, the SHA-256 of every tensor
+//   config.json, generation_config.json,
+//   model.safetensors, tokenizer files     an HF folder
+//   optimizer-00000.safetensors            moments, keyed by tensor and rows, so that any number of
+//                                          ranks can read them
+//   reference.safetensors                  parameters of the KL term's reference; only where a
+//                                          stage has one
+//   manifest.json                          which version it is, counts, a SHA-256 of every tensor,
+//                                          of every other file, and of itself
 //
 // under RUN_DIR/checkpoints/step-VERSION. It appears whole or not at all: it is written beside its
-// place (step-VERSION.tmp), made durable, and renamed. The ledger says which one counts; one that
-// the ledger does not name is written over without a word. The coordinator removes those that are
-// not kept.
+// place (step-VERSION.attempt-N.tmp), made durable, and renamed. The ledger says which one counts;
+// one that the ledger does not name is written over without a word. The coordinator removes those
+// that are not kept.
 #pragma once
 
 #include <cstdint>

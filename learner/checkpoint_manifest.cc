@@ -10,7 +10,21 @@ namespace {
 
 using nlohmann::json;
 
-constexpr int kFormat = 1;
+constexpr int kFormat = 2;
+constexpr char kSelf[] = "self";
+
+// How a manifest is written, with or without the digest of itself.
+std::string Dump(const nlohmann::ordered_json& root) { return root.dump(1) + "\n"; }
+
+// That the rest of the manifest has the digest that it holds. The order of keys counts.
+absl::Status CheckSelf(std::string_view text) {
+  nlohmann::ordered_json root = nlohmann::ordered_json::parse(text);
+  GYRE_ASSIGN_OR_RETURN(const base::Sha256Digest self,
+                        base::Sha256Digest::FromHex(root.at(kSelf).get<std::string>()));
+  root.erase(kSelf);
+  if (base::Sha256::Of(Dump(root)) == self) return absl::OkStatus();
+  return absl::InvalidArgumentError("it has another SHA-256 than when it was written");
+}
 
 CheckpointManifest FromJson(const json& root) {
   CheckpointManifest manifest;
@@ -41,6 +55,10 @@ absl::Status ReadDigests(const json& root, CheckpointManifest& manifest) {
       GYRE_ASSIGN_OR_RETURN(digests[tensor], base::Sha256Digest::FromHex(hex.get<std::string>()));
     }
   }
+  for (const auto& [file, hex] : root.at("files").items()) {
+    GYRE_ASSIGN_OR_RETURN(manifest.files[file],
+                          base::Sha256Digest::FromHex(hex.get<std::string>()));
+  }
   return absl::OkStatus();
 }
 
@@ -70,7 +88,10 @@ std::string ToJson(const CheckpointManifest& manifest) {
   for (const auto& [file, tensors] : manifest.digests) {
     for (const auto& [tensor, digest] : tensors) root["sha256"][file][tensor] = digest.ToHex();
   }
-  return root.dump(1) + "\n";
+  root["files"] = nlohmann::ordered_json::object();
+  for (const auto& [file, digest] : manifest.files) root["files"][file] = digest.ToHex();
+  root[kSelf] = base::Sha256::Of(Dump(root)).ToHex();
+  return Dump(root);
 }
 
 absl::StatusOr<CheckpointManifest> ParseCheckpointManifest(std::string_view text) {
@@ -81,6 +102,7 @@ absl::StatusOr<CheckpointManifest> ParseCheckpointManifest(std::string_view text
       return absl::InvalidArgumentError(
           absl::StrCat("format ", format, " is not the one that this build reads, ", kFormat));
     }
+    GYRE_RETURN_IF_ERROR(CheckSelf(text));
     CheckpointManifest manifest = FromJson(root);
     GYRE_RETURN_IF_ERROR(ReadDigests(root, manifest));
     return manifest;

@@ -31,13 +31,15 @@ struct CheckpointManifest {
   OptimizerCounts counts;
   std::vector<Shard> shards = {};
   bool has_reference = false;
-  // File → tensor → SHA-256 of its bytes.
+  // Safetensors file → tensor → SHA-256 of its bytes.
   std::map<std::string, std::map<std::string, base::Sha256Digest>> digests = {};
+  // Any other file of the folder but the manifest → SHA-256 of its bytes.
+  std::map<std::string, base::Sha256Digest> files = {};
 };
 
-// Always the same bytes for the same manifest.
+// Always the same bytes for the same manifest. The last key is the SHA-256 of the rest.
 std::string ToJson(const CheckpointManifest& manifest);
-// INVALID_ARGUMENT says what is wrong in it.
+// INVALID_ARGUMENT says what is wrong in it; also if it is not as it was written.
 absl::StatusOr<CheckpointManifest> ParseCheckpointManifest(std::string_view json);
 
 }  // namespace gyre::learner

@@ -32,12 +32,21 @@ absl::Status AsDamage(const absl::Status& status) {
   return absl::DataLossError(absl::StrCat(status.message(), kWhatToDo));
 }
 
+// With the files checked that hold no tensors.
 absl::StatusOr<CheckpointManifest> ReadManifest(const std::string& folder) {
   const std::string path = absl::StrCat(folder, "/", kCheckpointManifestFile);
   const absl::StatusOr<std::string> json = base::ReadFile(path);
   if (!json.ok()) return AsDamage(json.status());
   absl::StatusOr<CheckpointManifest> manifest = ParseCheckpointManifest(*json);
   if (!manifest.ok()) return Damaged(path, std::string(manifest.status().message()));
+  for (const auto& [name, digest] : manifest->files) {
+    const std::string file = absl::StrCat(folder, "/", name);
+    const absl::StatusOr<std::string> bytes = base::ReadFile(file);
+    if (!bytes.ok()) return AsDamage(bytes.status());
+    if (base::Sha256::Of(*bytes) != digest) {
+      return Damaged(file, "it has another SHA-256 than when it was written");
+    }
+  }
   return manifest;
 }
 
@@ -54,6 +63,9 @@ absl::Status CheckFile(const std::string& folder, const std::string& name,
       return Damaged(
           path, absl::StrCat("tensor ", tensor, " has another SHA-256 than when it was written"));
     }
+  }
+  if (file.tensors().size() != digests->second.size()) {
+    return Damaged(path, "it has tensors that manifest.json does not name");
   }
   return absl::OkStatus();
 }
@@ -112,12 +124,20 @@ absl::StatusOr<model::Parameters> ReadReference(const std::string& folder,
   return reference;
 }
 
+absl::StatusOr<model::Parameters> LoadNamingTheFile(const std::string& folder,
+                                                    const weights::HfFolder& weights) {
+  absl::StatusOr<model::Parameters> parameters = model::LoadParameters(weights);
+  if (parameters.ok()) return parameters;
+  return absl::Status(parameters.status().code(),
+                      absl::StrCat(folder, "/", kModelFile, ": ", parameters.status().message()));
+}
+
 absl::StatusOr<model::Parameters> ReadChecked(const std::string& folder,
                                               const CheckpointManifest& manifest) {
   const absl::StatusOr<weights::HfFolder> weights = weights::ReadHfFolder(folder);
   if (!weights.ok()) return AsDamage(weights.status());
   GYRE_RETURN_IF_ERROR(CheckFile(folder, kModelFile, weights->weights, manifest));
-  absl::StatusOr<model::Parameters> parameters = model::LoadParameters(*weights);
+  absl::StatusOr<model::Parameters> parameters = LoadNamingTheFile(folder, *weights);
   if (!parameters.ok()) return AsDamage(parameters.status());
   return parameters;
 }
@@ -156,7 +176,7 @@ absl::StatusOr<model::Parameters> ReadParameters(const std::string& folder) {
     return ReadChecked(folder, manifest);
   }
   GYRE_ASSIGN_OR_RETURN(const weights::HfFolder weights, weights::ReadHfFolder(folder));
-  return model::LoadParameters(weights);
+  return LoadNamingTheFile(folder, weights);
 }
 
 base::Sha256Digest PolicyDigest(const model::Parameters& parameters) {

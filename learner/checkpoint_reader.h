@@ -14,8 +14,7 @@ namespace gyre::learner {
 // Errors name the file, the tensor where it is one, and what to do:
 //   NOT_FOUND   there is no such checkpoint
 //   DATA_LOSS   a file is damaged, or the weights are not those that `policy_digest` names (its
-//   bytes
-//               as the ledger has them; empty: unknown)
+//               bytes as the ledger has them; empty: unknown)
 absl::StatusOr<Checkpoint> ReadCheckpoint(const std::string& folder,
                                           const std::string& policy_digest);
 

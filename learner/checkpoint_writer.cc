@@ -1,9 +1,12 @@
 #include "learner/checkpoint_writer.h"
 
+#include <optional>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "base/file.h"
 #include "base/status_macros.h"
@@ -29,6 +32,17 @@ void AddDigests(const std::string& file, const std::vector<weights::F32Tensor>& 
     digest.Update(tensor.data, floats * sizeof(float));
     digests[tensor.name] = digest.Finish();
   }
+}
+
+// Adds the digests of those files that are in the folder and hold no tensors.
+absl::Status AddFileDigests(const std::string& folder, CheckpointManifest& manifest) {
+  GYRE_ASSIGN_OR_RETURN(const std::vector<std::string> names, base::ListFolder(folder));
+  for (const std::string& name : names) {
+    if (manifest.digests.contains(name)) continue;
+    GYRE_ASSIGN_OR_RETURN(const std::string bytes, base::ReadFile(absl::StrCat(folder, "/", name)));
+    manifest.files[name] = base::Sha256::Of(bytes);
+  }
+  return absl::OkStatus();
 }
 
 std::vector<weights::F32Tensor> MomentTensors(const OptimizerState& optimizer,
@@ -71,22 +85,40 @@ absl::Status WriteFiles(const std::string& folder, const CheckpointParts& parts)
         weights::WriteSafetensors(absl::StrCat(folder, "/reference.safetensors"), reference));
     AddDigests("reference.safetensors", reference, manifest);
   }
+  GYRE_RETURN_IF_ERROR(AddFileDigests(folder, manifest));
   return base::WriteFileAtomically(absl::StrCat(folder, "/", kCheckpointManifestFile),
                                    ToJson(manifest));
+}
+
+// One that stands in the place is of steps that the ledger never heard of or that are being
+// replayed; or it is the ledger's own, and this process a rank of a former attempt that does not
+// know it yet. So the place is never empty.
+absl::Status Publish(const std::string& unfinished, const std::string& folder) {
+  if (!base::Exists(folder)) return base::Rename(unfinished, folder);
+  GYRE_RETURN_IF_ERROR(base::Exchange(unfinished, folder));
+  return base::RemoveAll(unfinished);
+}
+
+// The version in "step-12"; nothing for other names.
+std::optional<int64_t> VersionOf(const std::string& name) {
+  constexpr std::string_view kPrefix = "step-";
+  int64_t version = 0;
+  if (!name.starts_with(kPrefix)) return std::nullopt;
+  if (!absl::SimpleAtoi(name.substr(kPrefix.size()), &version)) return std::nullopt;
+  return version;
 }
 
 }  // namespace
 
 absl::Status WriteCheckpoint(const std::string& run_dir, const CheckpointParts& parts) {
   const std::string folder = absl::StrCat(run_dir, "/", CheckpointFolder(parts.position.version));
-  const std::string unfinished = absl::StrCat(folder, kUnfinished);
+  const std::string unfinished = absl::StrCat(folder, ".attempt-", parts.attempt, kUnfinished);
   GYRE_RETURN_IF_ERROR(base::RemoveAll(unfinished));
   GYRE_RETURN_IF_ERROR(base::CreateFolders(unfinished));
-  absl::Status status = WriteFiles(unfinished, parts);
+  absl::Status status = base::SyncFolder(run_dir);  // the first one makes checkpoints/
+  if (status.ok()) status = WriteFiles(unfinished, parts);
   if (status.ok()) status = base::SyncFolder(unfinished);
-  // One that stands there is of steps that the ledger never heard of, or that are being replayed.
-  if (status.ok()) status = base::RemoveAll(folder);
-  if (status.ok()) status = base::Rename(unfinished, folder);
+  if (status.ok()) status = Publish(unfinished, folder);
   if (status.ok()) return status;
   base::RemoveAll(unfinished).IgnoreError();  // the first error says more
   return absl::Status(
@@ -96,12 +128,13 @@ absl::Status WriteCheckpoint(const std::string& run_dir, const CheckpointParts& 
                    absl::IsResourceExhausted(status) ? "; make room there, then resume" : ""));
 }
 
-absl::Status RemoveUnfinishedCheckpoints(const std::string& run_dir) {
+absl::Status RemoveStrayCheckpoints(const std::string& run_dir, int64_t newest) {
   const std::string folder = absl::StrCat(run_dir, "/checkpoints");
   if (!base::Exists(folder)) return absl::OkStatus();
   GYRE_ASSIGN_OR_RETURN(const std::vector<std::string> names, base::ListFolder(folder));
   for (const std::string& name : names) {
-    if (!absl::EndsWith(name, kUnfinished)) continue;
+    const bool unnamed = VersionOf(name).value_or(newest) > newest;
+    if (!unnamed && !absl::EndsWith(name, kUnfinished)) continue;
     GYRE_RETURN_IF_ERROR(base::RemoveAll(absl::StrCat(folder, "/", name)));
   }
   return absl::OkStatus();

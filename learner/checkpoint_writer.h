@@ -1,6 +1,7 @@
 // Writes checkpoints (checkpoint.h). For one thread.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "absl/status/status.h"
@@ -20,6 +21,7 @@ struct CheckpointParts {
   const text::TokenizerFiles& tokenizer_files;
   const OptimizerState& optimizer;
   const model::Parameters* reference = nullptr;
+  uint32_t attempt = 0;  // of the ranks; two that write at once then do not meet
 };
 
 // Durable on OK, at RUN_DIR/CheckpointFolder(version). Blocks on the disk only. After an error
@@ -27,7 +29,9 @@ struct CheckpointParts {
 // written stays.
 absl::Status WriteCheckpoint(const std::string& run_dir, const CheckpointParts& parts);
 
-// Removes what killed learners left half written. Nobody else may be writing.
-absl::Status RemoveUnfinishedCheckpoints(const std::string& run_dir);
+// Removes what killed learners left behind: what is half written, and whole ones of versions above
+// `newest`, the last that the ledger names. Of other ranks only those may be writing that the
+// coordinator does not listen to any more.
+absl::Status RemoveStrayCheckpoints(const std::string& run_dir, int64_t newest);
 
 }  // namespace gyre::learner

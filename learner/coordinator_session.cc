@@ -7,6 +7,12 @@
 #include "base/status_macros.h"
 
 namespace gyre::learner {
+namespace {
+
+// A share may be large. A coordinator that is gone is noticed by the broken connection.
+constexpr absl::Duration kShareTimeout = absl::Minutes(10);
+
+}  // namespace
 
 CoordinatorSession::CoordinatorSession(const Options& options)
     : membership_({.coordinator = options.coordinator,
@@ -66,7 +72,7 @@ absl::StatusOr<std::vector<TrainGroup>> CoordinatorSession::ReadShare(
   request.set_attempt(attempt());
   for (const GroupId& group : groups) *request.add_groups() = group;
   std::vector<TrainGroup> read;
-  GYRE_RETURN_IF_ERROR(membership_.Call("ReadShare", absl::Minutes(1), {},
+  GYRE_RETURN_IF_ERROR(membership_.Call("ReadShare", kShareTimeout, {},
                                         [&](grpc::ClientContext& context, const MemberRef& member) {
                                           *request.mutable_member() = member;
                                           read.clear();

@@ -2,6 +2,8 @@
 
 #include <ATen/ATen.h>
 
+#include <new>
+
 #include "absl/strings/str_cat.h"
 #include "model/log_probs.h"
 
@@ -21,6 +23,10 @@ absl::Status GradientPass::Run(absl::Span<const TrainingSequence> sequences,
   } catch (const c10::Error& error) {
     return absl::InternalError(
         absl::StrCat("LibTorch failed in the training pass: ", error.what_without_backtrace()));
+  } catch (const std::bad_alloc&) {
+    return absl::ResourceExhaustedError(
+        absl::StrCat("not enough memory for a micro-batch of ", batch_.num_rows(),
+                     " tokens; lower micro_batch_tokens, which is ", settings.micro_batch_tokens));
   }
   return absl::OkStatus();
 }

@@ -40,6 +40,7 @@ class GradientPass {
     const model::PackedNetwork* reference = nullptr;  // or null
   };
   // Calls `loss` once for each sequence, in order. INTERNAL: ATen failed.
+  // RESOURCE_EXHAUSTED: a micro-batch does not fit into memory.
   absl::Status Run(absl::Span<const TrainingSequence> sequences, const Settings& settings,
                    SequenceLoss loss);
 

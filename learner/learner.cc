@@ -54,11 +54,6 @@ void Learner::Stop() {
   stop_.request_stop();
 }
 
-void Learner::StopNow() {
-  Stop();
-  stop_now_.request_stop();
-}
-
 Learner::Result Learner::Run() {
   const absl::Status status = RunRank();
   ended_ = true;
@@ -160,7 +155,9 @@ absl::Status Learner::Train(const StartPoint& start) {
     }
     spdlog::info("loaded {}", start.checkpoint());
   }
-  if (session_->rank() == 0) GYRE_RETURN_IF_ERROR(RemoveUnfinishedCheckpoints(run_dir));
+  if (session_->rank() == 0) {
+    GYRE_RETURN_IF_ERROR(RemoveStrayCheckpoints(run_dir, start.version()));
+  }
   WatchedCollectives collectives(*collectives_, waits_);
   GYRE_ASSIGN_OR_RETURN(
       const std::unique_ptr<TrainingLoop> loop,
@@ -175,7 +172,7 @@ absl::Status Learner::Train(const StartPoint& start) {
                            .waits = waits_,
                            .metrics = metrics_},
                           std::move(checkpoint)));
-  return loop->Run(session_->rank() == 0 ? stop_.get_token() : stop_now_.get_token());
+  return loop->Run(session_->rank() == 0 ? stop_.get_token() : std::stop_token());
 }
 
 }  // namespace gyre::learner

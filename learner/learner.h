@@ -49,11 +49,10 @@ class Learner {
   // Blocks until the end; once. Leaves the run in order, with a reason.
   Result Run();
 
-  // Any thread; do not block. Stop: rank 0 ends at the next boundary between steps, with its
-  // version committed and saved; the other ranks go on until it is gone, so that it is not left
-  // alone in a collective. StopNow: they need not wait for that any more.
+  // Any thread; does not block. Rank 0 ends at the next boundary between steps, with its version
+  // committed and saved. The other ranks go on until it is gone: one that left would end the
+  // attempt, and with it rank 0's right to commit and to name its checkpoint.
   void Stop();
-  void StopNow();
 
  private:
   absl::Status RunRank();
@@ -70,7 +69,6 @@ class Learner {
   std::atomic<bool> stopping_ = false;
   std::atomic<bool> ended_ = false;  // the attempt's end means nothing any more
   std::stop_source stop_;            // of rank 0, and of everybody until ranks are known
-  std::stop_source stop_now_;
 
   // Of Run's thread.
   std::unique_ptr<CoordinatorSession> session_;

@@ -34,10 +34,9 @@
 namespace gyre::learner {
 namespace {
 
-// After a stop: how long a rank above 0 waits for rank 0 to go first, and after how long the
-// process ends wherever it is. What has been committed is safe by then; the rest is computed again.
-constexpr absl::Duration kStopGrace = absl::Seconds(5);
-constexpr absl::Duration kStopLimit = absl::Seconds(10);
+// How long after a stop the process ends wherever it is: a step may take long, and what has been
+// committed is safe. Less than the 30 s that `gyre run` (supervisor.cc), Kubernetes and Slurm give.
+constexpr absl::Duration kStopLimit = absl::Seconds(25);
 
 struct Arguments {
   std::string join;
@@ -71,8 +70,6 @@ void Watch(base::SignalWaiter& signals, Learner& learner, const std::atomic<bool
     spdlog::info("stopping: signal {}", *signal);
     learner.Stop();
     const absl::Time stopped = absl::Now();
-    while (!ended && absl::Now() < stopped + kStopGrace) signals.WaitUntil(stopped + kStopGrace);
-    learner.StopNow();
     while (!ended && absl::Now() < stopped + kStopLimit) signals.WaitUntil(stopped + kStopLimit);
     if (ended) return;
     spdlog::warn("the step did not end in time; left without a checkpoint of it");

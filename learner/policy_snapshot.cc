@@ -1,8 +1,10 @@
 #include "learner/policy_snapshot.h"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "base/counter_rng.h"
 #include "base/status_macros.h"
 #include "model/probe.h"
@@ -14,6 +16,22 @@ namespace {
 
 constexpr int kProbeSequences = 4;
 constexpr int64_t kProbeTokens = 32;
+
+absl::Status NotFinite(int64_t version, const std::string& what) {
+  return absl::FailedPreconditionError(absl::StrCat(
+      "non-finite ", what, " in policy version ", version,
+      ": training has diverged, so it is not published; begin again with a lower learning rate or "
+      "from an older checkpoint"));
+}
+
+absl::Status CheckProbe(int64_t version, const Probe& probe) {
+  for (const Probe::Sequence& sequence : probe.sequences()) {
+    for (const float log_prob : sequence.log_probs()) {
+      if (!std::isfinite(log_prob)) return NotFinite(version, "log-probs");
+    }
+  }
+  return absl::OkStatus();
+}
 
 }  // namespace
 
@@ -34,6 +52,9 @@ std::vector<std::vector<int32_t>> ProbeSequences(const weights::ModelConfig& con
 absl::StatusOr<std::shared_ptr<const PolicySnapshot>> PolicySnapshot::Make(
     int64_t version, const model::Parameters& parameters, const model::PackedNetwork& network,
     const PolicyOrigin& origin) {
+  if (const model::TensorPlace* place = parameters.FindNonfinite(); place != nullptr) {
+    return NotFinite(version, absl::StrCat("weights (", place->name, ")"));
+  }
   PolicyManifest manifest;
   manifest.set_config_json(weights::ConfigJson(parameters.config()));
   for (const model::TensorPlace& place : parameters.layout().tensors()) {
@@ -47,6 +68,7 @@ absl::StatusOr<std::shared_ptr<const PolicySnapshot>> PolicySnapshot::Make(
   manifest.set_tokenizer_digest(std::string(origin.tokenizer_digest.bytes()));
   manifest.add_sources()->set_address(origin.address);
   GYRE_ASSIGN_OR_RETURN(*manifest.mutable_probe(), model::MakeProbe(network, origin.probe));
+  GYRE_RETURN_IF_ERROR(CheckProbe(version, manifest.probe()));
   return std::shared_ptr<const PolicySnapshot>(
       new PolicySnapshot(parameters.Copy(), std::move(manifest)));
 }

@@ -30,6 +30,8 @@ std::vector<std::vector<int32_t>> ProbeSequences(const weights::ModelConfig& con
 class PolicySnapshot {
  public:
   // `network` is packed from `parameters`. Costs a copy, a SHA-256 and a short forward pass.
+  // FAILED_PRECONDITION: weights or the probe's log-probs are not finite numbers; nothing could be
+  // sampled from such a policy, so nobody may be told to.
   static absl::StatusOr<std::shared_ptr<const PolicySnapshot>> Make(
       int64_t version, const model::Parameters& parameters, const model::PackedNetwork& network,
       const PolicyOrigin& origin);

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <chrono>
 #include <cmath>
 #include <limits>
 #include <utility>
@@ -12,26 +11,12 @@
 #include "base/status_macros.h"
 #include "learner/grpo_loss.h"
 #include "learner/learning_rate.h"
+#include "learner/phase_seconds.h"
 
 namespace gyre::learner {
 namespace {
 
 constexpr uint32_t kMostNonfiniteInARow = 2;  // the next one ends the run
-
-// Adds the time it lives to a phase of a step.
-class PhaseTimer {
- public:
-  PhaseTimer(StepMetrics& metrics, const char* phase)
-      : seconds_((*metrics.mutable_step_seconds())[phase]), start_(Clock::now()) {}
-  ~PhaseTimer() { seconds_ += std::chrono::duration<double>(Clock::now() - start_).count(); }
-  PhaseTimer(const PhaseTimer&) = delete;
-  PhaseTimer& operator=(const PhaseTimer&) = delete;
-
- private:
-  using Clock = std::chrono::steady_clock;
-  double& seconds_;
-  Clock::time_point start_;
-};
 
 }  // namespace
 
@@ -196,8 +181,10 @@ absl::StatusOr<StepMetrics> Trainer::RlStep(const StepPosition& position,
           const double difference = std::abs(behaviour - log_prob);
           sums[LossSums::kDifference] += difference;
           sums[LossSums::kCompared] += 1;
-          sums.difference_max = std::isnan(difference) ? std::numeric_limits<double>::infinity()
-                                                       : std::max(sums.difference_max, difference);
+          // Not a number compares as nothing, but is the largest difference that there can be.
+          sums.difference_max = std::max(
+              sums.difference_max,
+              std::isnan(difference) ? std::numeric_limits<double>::infinity() : difference);
         }
       }
       sums[LossSums::kTokens] += static_cast<double>(derivatives.size());
@@ -215,7 +202,7 @@ absl::Status Trainer::Update(const StepPosition& position, uint64_t update,
   StepMetrics& metrics = totals.metrics;
   LossSums local;
   {
-    const PhaseTimer timer(metrics, "forward_backward");
+    const PhaseSeconds phase(metrics, "forward_backward");
     network_.ZeroGradient();
     GYRE_RETURN_IF_ERROR(gradient_pass_.Run(
         sequences, settings,
@@ -223,14 +210,19 @@ absl::Status Trainer::Update(const StepPosition& position, uint64_t update,
             absl::Span<float> derivatives) { loss(sequence, targets, derivatives, local); }));
   }
   {
-    const PhaseTimer timer(metrics, "reduce");
+    const PhaseSeconds phase(metrics, "reduce");
     GYRE_RETURN_IF_ERROR(collectives_.AllReduceSum(absl::MakeSpan(local.sums)));
+    // What was compared counts whether or not the update is made: a skipped one tells the most.
+    for (const auto index : {LossSums::kDifference, LossSums::kCompared}) {
+      totals.sums[index] += std::exchange(local[index], 0.0);
+    }
+    totals.sums.difference_max = std::max(totals.sums.difference_max, local.difference_max);
     // From here on every rank decides alike.
     if (local[LossSums::kTokens] == 0) return absl::OkStatus();
     if (!std::isfinite(local[LossSums::kLoss])) return SkipNonfinite(position, update, totals);
     GYRE_RETURN_IF_ERROR(collectives_.AllReduceSum(network_.gradient()));
   }
-  const PhaseTimer timer(metrics, "optimize");
+  const PhaseSeconds phase(metrics, "optimize");
   const double scale = 1.0 / local[LossSums::kTokens];
   const double norm = std::sqrt(SumOfSquares(kernels_, network_.gradient())) * scale;
   if (!std::isfinite(norm)) return SkipNonfinite(position, update, totals);
@@ -245,7 +237,6 @@ absl::Status Trainer::Update(const StepPosition& position, uint64_t update,
   totals.gradient_norms += norm;
   for (size_t i = 0; i < local.sums.size(); ++i) totals.sums.sums[i] += local.sums[i];
   totals.sums.ratio_max = std::max(totals.sums.ratio_max, local.ratio_max);
-  totals.sums.difference_max = std::max(totals.sums.difference_max, local.difference_max);
   return absl::OkStatus();
 }
 
@@ -264,7 +255,7 @@ absl::StatusOr<StepMetrics> Trainer::Finish(const StepPosition& position, StepTo
   StepMetrics& metrics = totals.metrics;
   LossSums& sums = totals.sums;
   if (stage_->spec.has_rl()) {
-    const PhaseTimer timer(metrics, "reduce");
+    const PhaseSeconds phase(metrics, "reduce");
     std::array<double, 2> most = {sums.ratio_max, sums.difference_max};
     GYRE_RETURN_IF_ERROR(collectives_.AllReduceMax(absl::MakeSpan(most)));
     metrics.set_importance_ratio_max(most[0]);

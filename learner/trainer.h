@@ -7,8 +7,8 @@
 // number of ranks give the same bits.
 //
 //   Trainer trainer(std::move(parameters), kernels, collectives);
-//   trainer.BeginStage(stage);                       // and, on resume, Import into
-//   optimizer_state() metrics = trainer.RlStep(position, share, policy);
+//   trainer.BeginStage(stage);  // on resume also: Import into optimizer_state()
+//   metrics = trainer.RlStep(position, share, policy);
 //
 // After an error of SftStep or RlStep the trainer may not be used again.
 #pragma once
@@ -67,6 +67,7 @@ class Trainer {
   //   FAILED_PRECONDITION   "non-finite …": the third update in a row had a loss or gradient that
   //   is
   //                         not a number; the message names stage, step and update
+  //   RESOURCE_EXHAUSTED    a micro-batch does not fit into memory
   //   others                the collectives'
   absl::StatusOr<StepMetrics> SftStep(const StepPosition& position,
                                       absl::Span<const SftExample> share);

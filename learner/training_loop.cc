@@ -73,7 +73,6 @@ absl::Status TrainingLoop::Run(std::stop_token stop) {
 }
 
 // ---- Stages
-// ----------------------------------------------------------------------------------------
 
 absl::Status TrainingLoop::EnterStage(const NextStepReply& next) {
   if (stage_ == next.stage()) return absl::OkStatus();
@@ -124,7 +123,6 @@ absl::StatusOr<model::Parameters> TrainingLoop::StartParameters(const StageStart
 }
 
 // ---- Steps
-// -----------------------------------------------------------------------------------------
 
 absl::Status TrainingLoop::TrainSteps(NextStepReply next, StepFeed& feed, std::stop_token stop) {
   GYRE_ASSIGN_OR_RETURN(StepMetrics metrics, TrainStep(next));
@@ -234,7 +232,6 @@ absl::StatusOr<std::optional<CommitStepRequest>> TrainingLoop::Complete(const Ne
 }
 
 // ---- Policies and checkpoints
-// ----------------------------------------------------------------------
 
 const PolicyId& TrainingLoop::present_policy() {
   if (!present_policy_.has_value()) {
@@ -268,7 +265,8 @@ absl::Status TrainingLoop::Save() {
                                         .policy_digest = digest,
                                         .tokenizer_files = surroundings_.model.tokenizer_files(),
                                         .optimizer = trainer_.optimizer_state(),
-                                        .reference = trainer_.reference()}));
+                                        .reference = trainer_.reference(),
+                                        .attempt = surroundings_.session.attempt()}));
   surroundings_.metrics.RecordCheckpoint(absl::Now());
   return absl::OkStatus();
 }

@@ -122,6 +122,19 @@ TEST(Folders, AreMadeRenamedListedAndRemoved) {
   EXPECT_FALSE(Exists(folder / "c"));
 }
 
+TEST(Folders, TakeEachOthersPlace) {
+  const TemporaryFolder folder;
+  for (const std::string name : {"a", "b"}) {
+    ASSERT_TRUE(CreateFolders(folder / name).ok());
+    ASSERT_TRUE(WriteFileAtomically(folder / name + "/of", name).ok());
+  }
+  ASSERT_TRUE(Exchange(folder / "a", folder / "b").ok());
+  EXPECT_EQ(*ReadFile(folder / "a/of"), "b");
+  EXPECT_EQ(*ReadFile(folder / "b/of"), "a");
+  EXPECT_EQ(Exchange(folder / "a", folder / "none").code(), absl::StatusCode::kNotFound);
+  EXPECT_EQ(*ReadFile(folder / "a/of"), "b");
+}
+
 TEST(Folders, NameWhatIsWrong) {
   const TemporaryFolder folder;
   ASSERT_TRUE(WriteFileAtomically(folder / "file", "x").ok());

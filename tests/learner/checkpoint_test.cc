@@ -3,20 +3,24 @@
 #include <signal.h>
 #include <sys/resource.h>
 
+#include <array>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/cleanup/cleanup.h"
+#include "absl/strings/str_replace.h"
 #include "base/file.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "learner/checkpoint_manifest.h"
 #include "learner/checkpoint_reader.h"
 #include "learner/checkpoint_writer.h"
+#include "model/load_parameters.h"
 #include "tests/learner/temporary_folder.h"
 #include "tests/model/tiny_models.h"
 #include "text/countdown_tokenizer.h"
+#include "weights/safetensors_writer.h"
 
 namespace gyre::learner {
 namespace {
@@ -68,7 +72,7 @@ class NumberedMoments final : public OptimizerState {
 
 class CheckpointTest : public testing::Test {
  protected:
-  absl::Status Write(int64_t version) {
+  absl::Status Write(int64_t version, uint32_t attempt = 1) {
     const CheckpointPosition position = {
         .version = version, .stage = 1, .stage_name = "zero", .steps = 7};
     return WriteCheckpoint(run_.path(), {.position = position,
@@ -76,7 +80,8 @@ class CheckpointTest : public testing::Test {
                                          .policy_digest = PolicyDigest(parameters_),
                                          .tokenizer_files = tokenizer_files_,
                                          .optimizer = moments_,
-                                         .reference = &reference_});
+                                         .reference = &reference_,
+                                         .attempt = attempt});
   }
   std::string Folder(int64_t version) const {
     return run_.path() + "/" + CheckpointFolder(version);
@@ -160,6 +165,39 @@ TEST_F(CheckpointTest, RefusesFilesThatAreCutOffOrMissing) {
   EXPECT_TRUE(absl::IsNotFound(ReadCheckpoint(Folder(13), "").status()));
 }
 
+TEST_F(CheckpointTest, RefusesFilesWithoutTensorsThatWereChanged) {
+  for (const auto& [name, from, to] : std::vector<std::array<std::string, 3>>{
+           {"manifest.json", "\"updates\": 12", "\"updates\": 18"},
+           {"manifest.json", "\"nonfinite_in_a_row\": 1", "\"nonfinite_in_a_row\": 0"},
+           {"config.json", "\"rope_theta\": 10000", "\"rope_theta\": 20000"},
+           {"tokenizer.json", "<eos>", "<eot>"}}) {
+    ASSERT_TRUE(Write(12).ok());
+    const std::string path = Folder(12) + "/" + name;
+    const std::string bytes = *base::ReadFile(path);
+    const std::string changed = absl::StrReplaceAll(bytes, {{from, to}});
+    ASSERT_NE(changed, bytes) << name << " has no " << from;
+    ASSERT_TRUE(base::WriteFileAtomically(path, changed).ok());
+    for (const absl::Status& status :
+         {ReadCheckpoint(Folder(12), Digest()).status(), ReadParameters(Folder(12)).status()}) {
+      EXPECT_TRUE(absl::IsDataLoss(status)) << status;
+      EXPECT_THAT(std::string(status.message()),
+                  AllOf(HasSubstr(path), HasSubstr("another SHA-256"), HasSubstr("start_from")));
+    }
+  }
+}
+
+TEST_F(CheckpointTest, RefusesTensorsThatTheManifestDoesNotName) {
+  ASSERT_TRUE(Write(12).ok());
+  std::vector<weights::F32Tensor> tensors = model::TensorsOf(reference_);
+  const float more = 1;
+  tensors.push_back({"more", {1}, &more});
+  const std::string path = Folder(12) + "/reference.safetensors";
+  ASSERT_TRUE(weights::WriteSafetensors(path, tensors).ok());
+  const absl::Status status = ReadCheckpoint(Folder(12), Digest()).status();
+  EXPECT_TRUE(absl::IsDataLoss(status)) << status;
+  EXPECT_THAT(std::string(status.message()), AllOf(HasSubstr(path), HasSubstr("does not name")));
+}
+
 TEST_F(CheckpointTest, RefusesWeightsOtherThanTheLedgerNames) {
   ASSERT_TRUE(Write(12).ok());
   const std::string other(PolicyDigest(reference_).bytes());
@@ -175,6 +213,19 @@ TEST_F(CheckpointTest, ReplacesOneThatTheLedgerDoesNotKnow) {
   ASSERT_TRUE(Write(12).ok());
   EXPECT_TRUE(ReadCheckpoint(Folder(12), Digest()).ok());
   EXPECT_FALSE(base::Exists(Folder(12) + "/stale"));
+  EXPECT_THAT(Names(), ElementsAre("step-12"));
+}
+
+TEST_F(CheckpointTest, ARankOfAFormerAttemptThatWakesLateTakesNothingAway) {
+  ASSERT_TRUE(Write(12, 1).ok());
+  // As attempt 1 left it before the rename: whole, but under its unfinished name.
+  ASSERT_TRUE(base::Rename(Folder(12), Folder(12) + ".attempt-1.tmp").ok());
+  ASSERT_TRUE(Write(12, 2).ok());
+  EXPECT_THAT(Names(), ElementsAre("step-12", "step-12.attempt-1.tmp"));
+  // It wakes and goes on; or its files are gone by then.
+  ASSERT_TRUE(Write(12, 1).ok());
+  EXPECT_TRUE(ReadCheckpoint(Folder(12), Digest()).ok());
+  EXPECT_THAT(Names(), ElementsAre("step-12"));
 }
 
 TEST_F(CheckpointTest, AWriteThatFailsNamesTheFileAndLeavesNothingBehind) {
@@ -191,21 +242,28 @@ TEST_F(CheckpointTest, AWriteThatFailsNamesTheFileAndLeavesNothingBehind) {
   EXPECT_FALSE(status.ok());
   EXPECT_THAT(std::string(status.message()),
               AllOf(HasSubstr("no checkpoint of version 12 was written"),
-                    HasSubstr(Folder(12) + ".tmp/model.safetensors")));
+                    HasSubstr(Folder(12) + ".attempt-1.tmp/model.safetensors")));
   EXPECT_THAT(Names(), ElementsAre("step-11"));
   EXPECT_TRUE(ReadCheckpoint(Folder(11), Digest()).ok());
 }
 
 TEST_F(CheckpointTest, RemovesWhatAKilledLearnerLeftHalfWritten) {
   ASSERT_TRUE(Write(12).ok());
-  ASSERT_TRUE(base::CreateFolders(Folder(13) + ".tmp").ok());
-  ASSERT_TRUE(RemoveUnfinishedCheckpoints(run_.path()).ok());
+  ASSERT_TRUE(base::CreateFolders(Folder(13) + ".attempt-1.tmp").ok());
+  ASSERT_TRUE(RemoveStrayCheckpoints(run_.path(), 12).ok());
   EXPECT_THAT(Names(), ElementsAre("step-12"));
 }
 
+TEST_F(CheckpointTest, RemovesThoseOfVersionsThatTheLedgerDoesNotKnow) {
+  for (const int64_t version : {8, 12, 13}) ASSERT_TRUE(Write(version).ok());
+  ASSERT_TRUE(base::CreateFolders(run_.path() + "/checkpoints/of-the-user").ok());
+  ASSERT_TRUE(RemoveStrayCheckpoints(run_.path(), 12).ok());
+  EXPECT_THAT(Names(), ElementsAre("of-the-user", "step-12", "step-8"));
+}
+
 TEST(CheckpointManifest, RefusesAnotherFormat) {
-  EXPECT_THAT(std::string(ParseCheckpointManifest(R"({"format": 2})").status().message()),
-              HasSubstr("format 2"));
+  EXPECT_THAT(std::string(ParseCheckpointManifest(R"({"format": 7})").status().message()),
+              HasSubstr("format 7"));
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <string>
 #include <vector>
 
@@ -49,6 +50,16 @@ class Process {
   Process& operator=(const Process&) = delete;
 
   void Send(int signal) { kill(pid_, signal); }
+  // Blocks until it has ended or the deadline; whether it has ended. ExitCode may still be asked.
+  bool EndsBefore(absl::Time deadline) const {
+    siginfo_t info = {};
+    while (absl::Now() < deadline) {
+      waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOWAIT | WNOHANG);
+      if (info.si_pid == pid_) return true;
+      absl::SleepFor(absl::Milliseconds(20));
+    }
+    return false;
+  }
   // Blocks until it has ended: its exit code, or minus the signal that ended it.
   int ExitCode() {
     int status = 0;
@@ -140,6 +151,27 @@ TEST_F(LearnerProcess, StopsOnSigtermWithItsVersionSaved) {
     EXPECT_EQ(rank_0.ExitCode(), 0);
     EXPECT_EQ(rank_1.ExitCode(), 0);
   }
+  EXPECT_EQ(coordinator.checkpoints().rbegin()->first, coordinator.version());
+}
+
+TEST_F(LearnerProcess, AStopWaitsForACommitThatTakesLong) {
+  FakeCoordinator coordinator(SmallRun(), folder_.path(), 2);
+  {
+    Process rank_0(Arguments(coordinator, 0), Stderr());
+    Process rank_1(Arguments(coordinator, 1), Stderr());
+    std::atomic<bool> left = false;
+    coordinator.OnCommit([&](int64_t version) {
+      if (version != 3) return;
+      rank_0.Send(SIGTERM);
+      rank_1.Send(SIGTERM);
+      left = rank_1.EndsBefore(absl::Now() + absl::Seconds(6));
+    });
+    EXPECT_EQ(rank_0.ExitCode(), 0);
+    EXPECT_FALSE(left) << "rank 1 ended the attempt while rank 0 had still to save";
+    EXPECT_EQ(rank_1.ExitCode(), 0);
+    coordinator.OnCommit(nullptr);
+  }
+  EXPECT_GE(coordinator.version(), 3);
   EXPECT_EQ(coordinator.checkpoints().rbegin()->first, coordinator.version());
 }
 

@@ -247,50 +247,5 @@ TEST(Learner, ADamagedCheckpointEndsTheRunNamingFileAndTensor) {
   EXPECT_THAT(result.why, HasSubstr("start_from"));
 }
 
-TEST(Learner, TwoRanksEndWithTheSameBitsInEachRun) {
-  std::string first;
-  for (int run = 0; run < 2; ++run) {
-    const TemporaryFolder folder;
-    FakeCoordinator coordinator(SmallRun(), folder.path(), 2);
-    {
-      RunningRank rank_0(coordinator.address(), 0);
-      RunningRank rank_1(coordinator.address(), 1);
-      EXPECT_EQ(rank_0.Result().ending, Ending::kDone) << rank_0.Result().why;
-      EXPECT_EQ(rank_1.Result().ending, Ending::kDone) << rank_1.Result().why;
-    }
-    const std::string digest = DigestsOf(coordinator).at(kSmallRunVersions);
-    if (run == 0) first = digest;
-    EXPECT_EQ(digest, first);
-  }
-}
-
-TEST(Learner, OneRankLessEndsTheAttemptForAllAndTheNextOneGoesOn) {
-  const TemporaryFolder folder;
-  FakeCoordinator coordinator(SmallRun(), folder.path(), 2);
-  coordinator.FailAt(5, Fault::kAttemptEnds);
-  std::vector<std::string> digests;
-  for (int attempt = 1; attempt <= 2; ++attempt) {
-    RunningRank rank_0(coordinator.address(), 0);
-    RunningRank rank_1(coordinator.address(), 1);
-    const Ending expected = attempt == 1 ? Ending::kRestart : Ending::kDone;
-    EXPECT_EQ(rank_0.Result().ending, expected) << rank_0.Result().why;
-    EXPECT_EQ(rank_1.Result().ending, expected) << rank_1.Result().why;
-  }
-  EXPECT_EQ(coordinator.version(), kSmallRunVersions);
-}
-
-TEST(Learner, AStopOfAllRanksSavesAndLeavesNobodyWaiting) {
-  const TemporaryFolder folder;
-  FakeCoordinator coordinator(SmallRun(), folder.path(), 2);
-  RunningRank rank_0(coordinator.address(), 0);
-  RunningRank rank_1(coordinator.address(), 1);
-  ASSERT_TRUE(coordinator.AwaitVersion(3));
-  rank_1.learner().Stop();
-  rank_0.learner().Stop();
-  EXPECT_EQ(rank_0.Result().ending, Ending::kDone) << rank_0.Result().why;
-  EXPECT_EQ(rank_1.Result().ending, Ending::kDone) << rank_1.Result().why;
-  EXPECT_EQ(coordinator.checkpoints().rbegin()->first, coordinator.version());
-}
-
 }  // namespace
 }  // namespace gyre::learner

@@ -1,4 +1,5 @@
 #include <cmath>
+#include <limits>
 #include <random>
 #include <vector>
 
@@ -94,6 +95,49 @@ TEST_F(RlTraining, ReportsLogProbsThatDiffer) {
   EXPECT_EQ(other->logprobs_compared(), 0u);
   EXPECT_EQ(other->logprob_difference_max(), 0);
   EXPECT_GT(other->tokens_trained(), 0u);
+}
+
+TEST_F(RlTraining, AnUpdateThatIsNotFiniteIsSkippedAndShowsWhatWasCompared) {
+  model::Parameters broken = parameters_.Copy();
+  broken.tensor("model.norm.weight")[4] = std::numeric_limits<float>::quiet_NaN();
+  Ranks good(2, parameters_, RlStage(2));
+  Ranks ranks(2, broken, RlStage(2));
+  const std::vector<TrainGroup> groups = Groups(good);
+  uint64_t first_half = 0;
+  for (size_t i = 0; i < 5; ++i) first_half += groups[i].totals().train_tokens();
+  for (const auto& result : ranks.RlStep(0, 2, groups, TestPolicy())) {
+    ASSERT_TRUE(result.ok()) << result.status();
+    EXPECT_EQ(result->nonfinite_updates(), 2u);
+    EXPECT_EQ(result->updates(), 0u);
+    EXPECT_EQ(result->tokens_trained(), 0u);
+    EXPECT_EQ(result->logprobs_compared(), first_half);
+    EXPECT_EQ(result->logprob_difference_max(), std::numeric_limits<double>::infinity());
+  }
+  EXPECT_EQ(ranks.trainer().optimizer_state().counts(), (OptimizerCounts{0, 2}));
+  for (const auto& result : ranks.RlStep(1, 2, groups, TestPolicy())) {
+    EXPECT_TRUE(absl::IsFailedPrecondition(result.status())) << result.status();
+    EXPECT_THAT(std::string(result.status().message()),
+                testing::AllOf(HasSubstr("non-finite"), HasSubstr("stage zero, step 1, update 2")));
+  }
+}
+
+TEST_F(RlTraining, ASkippedUpdateInTheMiddleOfAStepLeavesTheOthersMade) {
+  Ranks ranks(2, parameters_, RlStage(3));
+  std::vector<TrainGroup> groups = Groups(ranks, 9);
+  // Of the second mini-batch: a log-prob that no sampler should report.
+  Span& span = *groups[3].mutable_samples(0)->mutable_spans(0);
+  span.set_log_probs(0, std::numeric_limits<float>::quiet_NaN());
+  groups[3].mutable_totals()->mutable_samples(0)->set_scored(true);
+  groups[3].mutable_totals()->mutable_samples(0)->set_total(9);
+  const auto results = ranks.RlStep(0, 3, groups, TestPolicy());
+  for (const auto& result : results) {
+    ASSERT_TRUE(result.ok()) << result.status();
+    EXPECT_EQ(result->updates(), 2u);
+    EXPECT_EQ(result->nonfinite_updates(), 1u);
+    EXPECT_TRUE(std::isfinite(result->loss()));
+  }
+  EXPECT_EQ(ranks.trainer().optimizer_state().counts(), (OptimizerCounts{2, 0}));
+  EXPECT_EQ(ranks.trainer(0).parameters().flat(), ranks.trainer(1).parameters().flat());
 }
 
 TEST_F(RlTraining, MakesTheBetterSampleLikelier) {

@@ -1,4 +1,8 @@
+#include <sys/resource.h>
+#include <unistd.h>
+
 #include <cmath>
+#include <fstream>
 #include <limits>
 #include <random>
 #include <vector>
@@ -178,6 +182,61 @@ TEST(SftTraining, AFiniteUpdateEndsARowOfOverflowingOnes) {
   EXPECT_TRUE(step(3).ok());
   EXPECT_TRUE(step(4).ok());
   EXPECT_FALSE(step(5).ok());
+}
+
+// The gradient that reached the optimizer in a stage's first update.
+double NormOfFirstMoments(Trainer& trainer, const OptimizerSpec& spec) {
+  double squares = 0;
+  for (const OptimizerShard& shard : trainer.optimizer_state().Export()) {
+    for (const float moment : shard.first_moment) {
+      squares += std::pow(static_cast<double>(moment) / (1 - static_cast<double>(spec.beta1())), 2);
+    }
+  }
+  return std::sqrt(squares);
+}
+
+TEST(SftTraining, AGradientAboveTheLimitIsScaledToItAndOneBelowIsLeft) {
+  const weights::ModelConfig config = model::TinyConfig();
+  std::mt19937 generator(5);
+  const std::vector<SftExample> examples = CountingExamples(config, 16, generator);
+  double norm = 0;
+  for (const float limit : {0.0f, 1e-3f, 1e3f}) {
+    StageSpec stage = SftStage();
+    stage.mutable_sft()->mutable_optimizer()->set_clip_gradient_norm(limit);
+    Ranks ranks(2, model::Parameters::FromSeed(config, 1), stage);
+    const auto metrics = ranks.SftStep(0, examples)[0];
+    ASSERT_TRUE(metrics.ok()) << metrics.status();
+    // The reported norm is that before clipping, of the mean over all ranks' tokens.
+    double squares = 0;
+    for (const float g : ranks.trainer().gradient()) squares += std::pow(static_cast<double>(g), 2);
+    const double expected = std::sqrt(squares) / static_cast<double>(metrics->tokens_trained());
+    EXPECT_NEAR(metrics->gradient_norm(), expected, 1e-9 * expected);
+    if (limit == 0) norm = expected;
+    EXPECT_NEAR(expected, norm, 1e-9 * norm);
+    const bool clips = limit == 1e-3f;
+    const double used = clips ? static_cast<double>(limit) : norm;
+    EXPECT_NEAR(NormOfFirstMoments(ranks.trainer(), stage.sft().optimizer()), used, 1e-5 * used);
+    EXPECT_EQ(norm > static_cast<double>(limit), limit < 1);
+  }
+}
+
+TEST(SftTraining, AMicroBatchThatDoesNotFitIntoMemoryIsNamed) {
+  const weights::ModelConfig config = model::TinyConfig();
+  Ranks ranks(1, model::Parameters::FromSeed(config, 1), SftStage(1 << 20));
+  std::mt19937 generator(5);
+  const std::vector<SftExample> examples = CountingExamples(config, 8000, generator);
+  // 250 MB of activations, but only 50 MB more than there is now.
+  long pages = 0;
+  std::ifstream("/proc/self/statm") >> pages;
+  rlimit before;
+  ASSERT_EQ(getrlimit(RLIMIT_AS, &before), 0);
+  rlimit less = before;
+  less.rlim_cur = static_cast<rlim_t>(pages * sysconf(_SC_PAGESIZE)) + (rlim_t{50} << 20);
+  ASSERT_EQ(setrlimit(RLIMIT_AS, &less), 0);
+  const absl::Status status = ranks.trainer().SftStep({0, 0}, examples).status();
+  ASSERT_EQ(setrlimit(RLIMIT_AS, &before), 0);
+  EXPECT_TRUE(absl::IsResourceExhausted(status)) << status;
+  EXPECT_THAT(std::string(status.message()), HasSubstr("lower micro_batch_tokens"));
 }
 
 TEST(SftTraining, RefusesExamplesThatDoNotFit) {

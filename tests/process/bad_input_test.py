@@ -1,9 +1,13 @@
 """What users do wrong ends in one clear line that names the thing; nothing is overwritten."""
 import json
+import math
 import os
 import pathlib
+import re
+import shutil
 import signal
 import socket
+import struct
 import subprocess
 import unittest
 
@@ -113,7 +117,7 @@ class BadInput(unittest.TestCase):
         (self.folder / "after").mkdir()
         result = subprocess.run(["unshare", *NAMESPACE, "sh", "-c", script], capture_output=True, text=True, timeout=120)
         self.assertEqual(result.returncode, 1, result.stdout + result.stderr)
-        self.assertIn("No space left on device", result.stderr)
+        self.assertIn("No space left on device; make room there, then resume", result.stderr)
         self.assertIn("checkpoints", result.stderr)
         for name, weights in before.items():
             self.assertEqual((self.folder / "after" / name / "model.safetensors").read_bytes(), weights)
@@ -155,6 +159,37 @@ class BadInput(unittest.TestCase):
                                          optimizer + "warmup_updates": 0, optimizer + "clip_gradient_norm": 0, "stage[0].sft.steps": 200}).start()
         self.assertEqual(run.wait(120), 1)
         self.assertIn("non-finite", run.output_text())
+
+    def model_with_final_norm(self, element):
+        """A model folder as another program might leave it, each element of its last norm set to these 4 bytes; and a spec that only reinforces it."""
+        run = self.stopped_run()
+        source = max((run.run_dir / "checkpoints").glob("step-*"), key=lambda p: p.stat().st_mtime_ns)
+        model = self.folder / "model"
+        shutil.copytree(source, model)
+        (model / "manifest.json").unlink()
+        weights = bytearray((model / "model.safetensors").read_bytes())
+        data = 8 + int.from_bytes(weights[:8], "little")
+        begin, end = json.loads(weights[8:data])["model.norm.weight"]["data_offsets"]
+        weights[data + begin:data + end] = element * ((end - begin) // 4)
+        (model / "model.safetensors").write_bytes(weights)
+        def change(text):
+            text = re.sub(r"model \{.*?\n\}", f'model {{ path: "{model}" }}', text, count=1, flags=re.S)
+            text = re.sub(r"stage \{.*?\n\}\n", "", text, count=1, flags=re.S)
+            return text.replace('name: "zero"', 'name: "zero" start: MODEL')
+        return self.spec(change)
+
+    def run_to_its_failure(self, spec):
+        run = Run(folder=temporary_folder(), spec=spec).start()
+        self.assertEqual(run.wait(60), 1)
+        return run.output_text()
+
+    def test_weights_that_are_not_numbers_are_named(self):
+        output = self.run_to_its_failure(self.model_with_final_norm(struct.pack("<f", math.nan)))
+        self.assertIn("model.safetensors: tensor model.norm.weight has elements that are not finite numbers", output)
+
+    def test_a_policy_whose_log_probs_are_not_numbers_is_not_published(self):
+        output = self.run_to_its_failure(self.model_with_final_norm(struct.pack("<f", 3e38)))
+        self.assertIn("non-finite log-probs in policy version 0", output)
 
 
 if __name__ == "__main__":
