@@ -51,9 +51,8 @@ DurableLedger::~DurableLedger() {
 absl::Time DurableLedger::Now() {
   const absl::Time now = clock_.Now();
   if (now - seen_ > kStoodStill) {
-    spdlog::warn("nothing was heard for {}: it counts against nobody",
-                 absl::FormatDuration(now - seen_));
     ledger_->Excuse(now - seen_);
+    excused_ += now - seen_;
   }
   seen_ = now;
   return now;
@@ -137,6 +136,8 @@ void DurableLedger::RemoveLeftovers(Ledger::Effects effects) {
 void DurableLedger::Run(std::stop_token stop) {
   while (true) {
     Batch batch;
+    absl::Duration excused;
+    bool idle = false;
     {
       base::MutexLock lock(mutex_);
       const auto is_due = [&] {
@@ -146,17 +147,25 @@ void DurableLedger::Run(std::stop_token stop) {
       pending_changed_.WaitUntil(mutex_, stop, absl::Now() + kTick, is_due);
       if (!closed_) ledger_->Tick(Now());
       Collect();
-      if (!is_due()) {
+      excused = std::exchange(excused_, absl::ZeroDuration());
+      idle = !is_due();
+      if (idle) {
         if (stop.stop_requested()) return;
         RemoveLeftovers(std::exchange(pending_, {}));
         // Leases that ended are no rows, but somebody may have their groups now.
         on_commit_(*ledger_);
         WakePolls();
-        continue;
+      } else {
+        batch = TakeBatch();
+        writing_ = true;
       }
-      batch = TakeBatch();
-      writing_ = true;
     }
+    if (excused > absl::ZeroDuration()) {
+      // Not under the lock: the log's disk may be the one that stands still.
+      spdlog::warn("nobody could be heard for {}; it counts against no lease and no member",
+                   absl::FormatDuration(excused));
+    }
+    if (idle) continue;
     const absl::Status written = Write(batch);
     if (!written.ok()) spdlog::error("{}", written.ToString());
     {

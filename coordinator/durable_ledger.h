@@ -160,10 +160,11 @@ class DurableLedger {
   std::unique_ptr<Ledger> ledger_ ABSL_GUARDED_BY(mutex_);
   Ledger::Effects pending_ ABSL_GUARDED_BY(mutex_);
   uint64_t generation_ ABSL_GUARDED_BY(mutex_) = 0;
-  uint64_t sequence_ ABSL_GUARDED_BY(mutex_) = 0;  // rows emitted
-  uint64_t durable_ ABSL_GUARDED_BY(mutex_) = 0;   // of them durable
-  Told told_ ABSL_GUARDED_BY(mutex_);              // of the last moment at which all was durable
-  absl::Time seen_ ABSL_GUARDED_BY(mutex_);        // of the last event
+  uint64_t sequence_ ABSL_GUARDED_BY(mutex_) = 0;   // rows emitted
+  uint64_t durable_ ABSL_GUARDED_BY(mutex_) = 0;    // of them durable
+  Told told_ ABSL_GUARDED_BY(mutex_);               // of the last moment at which all was durable
+  absl::Time seen_ ABSL_GUARDED_BY(mutex_);         // of the last event
+  absl::Duration excused_ ABSL_GUARDED_BY(mutex_);  // and not logged yet
   bool writing_ ABSL_GUARDED_BY(mutex_) = false;
   bool closed_ ABSL_GUARDED_BY(mutex_) = false;
   std::string status_ ABSL_GUARDED_BY(mutex_) = "running";  // of an unfinished run, in the summary
