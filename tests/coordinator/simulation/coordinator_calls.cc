@@ -1,10 +1,6 @@
 // The service's calls on the ledger, as coordinator/coordinator_service.cc makes them.
 #include <utility>
 
-#include "absl/strings/match.h"
-#include "base/status_macros.h"
-#include "coordinator/check_group.h"
-#include "coordinator/totals.h"
 #include "tests/coordinator/simulation/coordinator_host.h"
 
 namespace gyre::coordinator::simulation {
@@ -35,13 +31,14 @@ void CoordinatorHost::AnswerDurably(absl::StatusOr<Reply> result, Answer<Reply> 
 }
 
 template <typename Reply>
-void CoordinatorHost::Poll(double wait_seconds, std::function<absl::StatusOr<Reply>()> event,
+void CoordinatorHost::Poll(double wait_seconds, bool wakes,
+                           std::function<absl::StatusOr<Reply>(absl::Time)> event,
                            std::function<bool(const Reply&)> done, Cancelled cancelled,
                            Answer<Reply> answer, std::function<void(const Reply&)> check) {
-  const absl::Time deadline = world_.now() + absl::Seconds(wait_seconds);
-  // The event itself may be what other polls wait for, the first time.
-  auto ask = [=, this, quietly = false]() mutable {
-    absl::StatusOr<Reply> result = event();
+  const absl::Time arrived = world_.now();
+  const absl::Time deadline = arrived + absl::Seconds(wait_seconds);
+  auto ask = [=, this, quietly = !wakes]() mutable {
+    absl::StatusOr<Reply> result = event(arrived);
     Settle(std::exchange(quietly, true));
     const bool over = !result.ok() || done(*result) || cancelled() || world_.now() >= deadline;
     if (over) AnswerDurably<Reply>(std::move(result), answer, check);
@@ -71,10 +68,16 @@ void CoordinatorHost::Heartbeat(const HeartbeatRequest& request, Answer<Heartbea
   }
   if (reply.ok()) {
     witness_.leases().Reported(request, *reply);
-    witness_.leases().Heard(request.member());
+    witness_.leases().Heard(request.member(), world_.now());
   }
   Settle(true);
-  AnswerDurably<HeartbeatReply>(std::move(reply), std::move(answer));
+  if (!reply.ok()) return answer(reply);
+  if (durable_ == sequence_) told_ = PresentNews();
+  reply->set_finished(told_.finished);
+  reply->clear_policy();
+  if (told_.policy.has_value()) *reply->mutable_policy() = ToProto(*told_.policy);
+  witness_.Answered(*reply);
+  answer(reply);
 }
 
 void CoordinatorHost::Leave(const LeaveRequest& request, Answer<LeaveReply> answer) {
@@ -87,15 +90,15 @@ void CoordinatorHost::Leave(const LeaveRequest& request, Answer<LeaveReply> answ
 void CoordinatorHost::LeaseGroups(const LeaseGroupsRequest& request, Cancelled cancelled,
                                   Answer<LeaseGrants> answer) {
   Poll<LeaseGrants>(
-      request.wait_seconds(),
-      [this, request] {
+      request.wait_seconds(), /*wakes=*/false,
+      [this, request](absl::Time arrived) {
         LeaseGroupsRequest asked = request;
         if (Has(Defect::kLeasesWithoutRoom)) asked.set_free_sequences(1000);
         if (Has(Defect::kLeasesNothing) && !world_.faulty()) asked.set_free_sequences(0);
         if (Has(Defect::kLeasesNothing) && !world_.faulty()) asked.set_held_groups(1);
-        absl::StatusOr<LeaseGrants> grants = ledger_->LeaseGroups(asked, world_.now());
+        absl::StatusOr<LeaseGrants> grants = ledger_->LeaseGroups(asked, world_.now(), arrived);
         if (grants.ok()) {
-          witness_.leases().Heard(request.member());
+          witness_.leases().Heard(request.member(), arrived);
           witness_.Granted(request, *grants);
         }
         return grants;
@@ -107,88 +110,24 @@ void CoordinatorHost::LeaseGroups(const LeaseGroupsRequest& request, Cancelled c
 
 void CoordinatorHost::GetPolicy(const GetPolicyRequest& request, Answer<PolicyManifest> answer) {
   absl::StatusOr<PolicyManifest> manifest = ledger_->GetPolicy(request, world_.now());
-  if (manifest.ok()) witness_.leases().Heard(request.member());
+  if (manifest.ok()) witness_.leases().Heard(request.member(), world_.now());
   Settle(true);
   if (absl::IsNotFound(manifest.status())) witness_.NotFound(KeyOf(request.policy()));
   AnswerDurably<PolicyManifest>(std::move(manifest), std::move(answer));
 }
 
-void CoordinatorHost::SubmitGroup(const HandedIn& request, Answer<SubmitGroupReply> answer) {
-  absl::StatusOr<SubmitGroupReply> reply = Submit(request);
-  Settle(false);
-  const GroupKey key = KeyOf(request.header.group());
+void CoordinatorHost::AnswerGroup(const GroupKey& key, absl::StatusOr<SubmitGroupReply> reply,
+                                  Answer<SubmitGroupReply> answer) {
+  if (reply.ok() && reply->duplicate()) world_.counts.Add("group handed in again");
   AnswerDurably<SubmitGroupReply>(std::move(reply), std::move(answer),
                                   [this, key](const SubmitGroupReply&) { witness_.Answered(key); });
-}
-
-absl::StatusOr<SubmitGroupReply> CoordinatorHost::Submit(const HandedIn& request) {
-  const SubmitGroupRequest::Header& header = request.header;
-  const GroupKey key = KeyOf(header.group());
-  const RunPlan& plan = world_.setup.plan;
-  if (key.stage >= plan.stages.size() || (key.purpose != TRAIN && key.purpose != EVAL) ||
-      key.slot >= (key.purpose == EVAL ? plan.stages[key.stage].eval_slots()
-                                       : plan.stages[key.stage].train_slots())) {
-    return absl::InvalidArgumentError("there is no such group");
-  }
-  const StagePlan& stage = plan.stages[key.stage];
-  Group group;
-  *group.mutable_id() = header.group();
-  *group.mutable_sampling() = header.sampling();
-  *group.mutable_prompt_token_ids() = header.prompt_token_ids();
-  for (const Sample& sample : request.samples) *group.add_samples() = sample;
-  GYRE_RETURN_IF_ERROR(CheckGroup(group, stage.Components(key.purpose)));
-  const GroupTotals totals = ComputeTotals(
-      group, MakeTotalsRule(world_.setup.spec.stage(static_cast<int>(key.stage)), key.purpose));
-  Submission submission{.member = header.member(),
-                        .lease_id = header.lease_id(),
-                        .group = key,
-                        .sampling = header.sampling(),
-                        .policies = PoliciesOf(group),
-                        .numbers = ComputeNumbers(group, totals, header.probe_difference())};
-  if (Has(Defect::kScoresOtherwise)) submission.numbers.set_solved(true);
-  if (Has(Defect::kDropsWhatIsGood) && key.purpose == EVAL)
-    submission.numbers.set_scored_samples(0);
-  Submission asked = submission;
-  if (Has(Defect::kAcceptsAnyLease)) {
-    asked.lease_id = witness_.leases().LeaseOf(key).value_or(asked.lease_id);
-  }
-  if (Has(Defect::kAcceptsOldPolicies)) asked.policies = {ledger_->NewestPolicy()};
-  const absl::StatusOr<Admission> admission = ledger_->Admit(asked, world_.now());
-  if (!admission.ok()) {
-    if (absl::StartsWith(admission.status().message(), "lease lost")) {
-      witness_.RefusedLease(header);
-    }
-    // A group with a wrong policy gives up its lease; other refusals change nothing.
-    if (absl::StartsWith(admission.status().message(), "policy ")) witness_.leases().Done(key);
-    return admission.status();
-  }
-  witness_.leases().Heard(header.member());
-  SubmitGroupReply reply;
-  reply.set_duplicate(*admission == Admission::kDuplicate);
-  if (reply.duplicate()) {
-    world_.counts.Add("group handed in again");
-    return reply;
-  }
-  PayloadPlace place;
-  if (*admission == Admission::kAcceptWithPayload) {
-    GYRE_ASSIGN_OR_RETURN(place,
-                          payloads_.Append(key.stage, static_cast<uint32_t>(key.slot / stage.batch),
-                                           group.SerializeAsString()));
-  }
-  witness_.Accepted(submission, group);
-  const bool shown = key.purpose == EVAL ? key.slot % stage.eval_problems < stage.eval_transcripts
-                                         : key.slot % stage.batch < plan.transcripts_per_step;
-  ledger_->Accept(std::move(submission), std::move(place), shown ? Describe(key) : "",
-                  world_.now());
-  world_.counts.Add("group accepted");
-  return reply;
 }
 
 void CoordinatorHost::ReturnLeases(const ReturnLeasesRequest& request,
                                    Answer<ReturnLeasesReply> answer) {
   const absl::Status status = ledger_->ReturnLeases(request, world_.now());
   if (status.ok()) {
-    witness_.leases().Heard(request.member());
+    witness_.leases().Heard(request.member(), world_.now());
     witness_.leases().Returned(request);
   }
   Settle(false);
@@ -198,7 +137,10 @@ void CoordinatorHost::ReturnLeases(const ReturnLeasesRequest& request,
 void CoordinatorHost::Rendezvous(const RendezvousRequest& request, Cancelled cancelled,
                                  Answer<RendezvousReply> answer) {
   Poll<RendezvousReply>(
-      10, [this, request] { return ledger_->Rendezvous(request, world_.now()); },
+      10, /*wakes=*/true,
+      [this, request](absl::Time arrived) {
+        return ledger_->Rendezvous(request, world_.now(), arrived);
+      },
       [](const RendezvousReply& reply) { return reply.ready(); }, std::move(cancelled),
       std::move(answer));
 }
@@ -206,9 +148,9 @@ void CoordinatorHost::Rendezvous(const RendezvousRequest& request, Cancelled can
 void CoordinatorHost::NextStep(const NextStepRequest& request, Cancelled cancelled,
                                Answer<NextStepReply> answer) {
   Poll<NextStepReply>(
-      request.wait_seconds(),
-      [this, request] {
-        absl::StatusOr<NextStepReply> reply = ledger_->NextStep(request, world_.now());
+      request.wait_seconds(), /*wakes=*/false,
+      [this, request](absl::Time arrived) {
+        absl::StatusOr<NextStepReply> reply = ledger_->NextStep(request, world_.now(), arrived);
         if (Has(Defect::kDropsMember) && reply.ok() && reply->rl().groups_size() > 0) {
           reply->mutable_rl()->mutable_groups()->RemoveLast();
         }

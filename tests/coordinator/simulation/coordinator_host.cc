@@ -27,6 +27,7 @@ void CoordinatorHost::Start() {
   world_.log.Add("coordinator: epoch ", ledger_->epoch(), " at version ", ledger_->version());
   if (contents.run.epoch > 0) world_.counts.Add("coordinator restarted");
   sequence_ = durable_ = 0;
+  told_ = {};
   writing_ = disk_broken_ = false;
   witness_.Loaded(contents, *ledger_);
   Settle(true);
@@ -91,6 +92,7 @@ void CoordinatorHost::BeginRound() {
     round_ = std::exchange(pending_, {});
     round_end_ = sequence_;
     round_words_ = ledger_->DurableStateInWords();
+    round_told_ = PresentNews();
     if (!Has(Defect::kForgetsPayloads)) payloads_.Sync().IgnoreError();
     world_.schedule.After(write, [this, life] { EndRound(life); });
   });
@@ -104,6 +106,7 @@ void CoordinatorHost::Write() {
   const absl::Status written = store_->Write(rows);
   if (!written.ok()) world_.Violate("the store refuses rows: ", written.ToString());
   durable_ = round_end_;
+  told_ = round_told_;
   witness_.Written(round.rows, std::move(round_words_));
   for (const auto& [stage, step] : round.covered_steps) {
     payloads_.Remove(stage, step).IgnoreError();

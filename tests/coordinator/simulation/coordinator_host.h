@@ -4,6 +4,7 @@
 #include <functional>
 #include <list>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -81,7 +82,16 @@ class CoordinatorHost {
     std::function<void()> drop;  // the process is gone
   };
 
-  absl::StatusOr<SubmitGroupReply> Submit(const HandedIn& request);
+  // ---- coordinator_groups.cc. Without policies and samples: it is a duplicate.
+  absl::StatusOr<Submission> Receive(const HandedIn& request, Group& group);
+  absl::StatusOr<Admission> Admit(const Submission& submission);
+  void Accept(const Submission& submission, const Group& group, const PayloadPlace& place,
+              Answer<SubmitGroupReply> answer);
+  void AnswerGroup(const GroupKey& key, absl::StatusOr<SubmitGroupReply> reply,
+                   Answer<SubmitGroupReply> answer);
+  // What the ledger is asked; a defect may change it.
+  Submission AsAsked(const Submission& submission) const;
+  static bool IsLeaseLost(const absl::Status& status);
   bool Has(Defect defect) const { return world_.defect == defect; }
 
   // An event took place: its effects are queued for the disk. `quietly`: no poll has another answer
@@ -92,8 +102,9 @@ class CoordinatorHost {
   void AnswerDurably(absl::StatusOr<Reply> result, Answer<Reply> answer,
                      std::function<void(const Reply&)> check = nullptr);
   // Asks `event` for an answer now and whenever the run may have moved on, until it is done(reply).
+  // The event gets the time of the first call. `wakes`: that call may be what others wait for.
   template <typename Reply>
-  void Poll(double wait_seconds, std::function<absl::StatusOr<Reply>()> event,
+  void Poll(double wait_seconds, bool wakes, std::function<absl::StatusOr<Reply>(absl::Time)> event,
             std::function<bool(const Reply&)> done, Cancelled cancelled, Answer<Reply> answer,
             std::function<void(const Reply&)> check = nullptr);
   void WakePolls();
@@ -117,6 +128,16 @@ class CoordinatorHost {
   std::string round_words_;
   bool writing_ = false;
   bool disk_broken_ = false;
+  // What heartbeats, which do not wait for the disk, may tell of the run: what was durable last.
+  struct Told {
+    bool finished = false;
+    std::optional<PolicyKey> policy;
+  };
+  Told PresentNews() const {
+    return {.finished = ledger_->finished(), .policy = ledger_->live_policy()};
+  }
+  Told told_;
+  Told round_told_;
   uint64_t sequence_ = 0;  // rows that events have left in this life
   uint64_t durable_ = 0;   // of them on disk
   std::list<Waiting> waiting_;

@@ -3,12 +3,6 @@
 #include <algorithm>
 
 namespace gyre::coordinator::simulation {
-namespace {
-
-constexpr absl::Duration kTimeout = absl::Seconds(6);
-
-}  // namespace
-
 FakeActor::FakeActor(World& world, Network& network, const RunFolder& folder, int index)
     : FakeMember(world, network, ACTOR, absl::StrCat("actor-", index)), folder_(folder) {}
 
@@ -79,7 +73,7 @@ void FakeActor::SendHeartbeat() {
   }
   request.set_policy_bytes(policy_bytes_);
   Ask<HeartbeatReply>(
-      kTimeout,
+      kCallTimeout,
       [request](CoordinatorHost& host, const MemberRef& ref, Answer<HeartbeatReply> answer) {
         HeartbeatRequest sent = request;
         *sent.mutable_member() = ref;
@@ -118,7 +112,7 @@ void FakeActor::LeaseMore() {
   request.set_held_groups(static_cast<uint32_t>(works_.size()));
   request.set_wait_seconds(works_.empty() ? 10 : 0.25);
   Ask<LeaseGrants>(
-      absl::Seconds(request.wait_seconds()) + kTimeout,
+      absl::Seconds(request.wait_seconds()) + kCallTimeout,
       [request, cancelled = Cancelled()](CoordinatorHost& host, const MemberRef& ref,
                                          Answer<LeaseGrants> answer) {
         LeaseGroupsRequest sent = request;

@@ -5,7 +5,6 @@
 namespace gyre::coordinator::simulation {
 namespace {
 
-constexpr absl::Duration kTimeout = absl::Seconds(6);
 constexpr int kFetchTries = 4;
 
 }  // namespace
@@ -34,7 +33,7 @@ void FakeActor::Fetch(uint64_t lease_id, int tries) {
     return GiveBack(lease_id);
   }
   Ask<PolicyManifest>(
-      kTimeout,
+      kCallTimeout,
       [policy](CoordinatorHost& host, const MemberRef& ref, Answer<PolicyManifest> answer) {
         GetPolicyRequest request;
         *request.mutable_member() = ref;
@@ -68,7 +67,7 @@ void FakeActor::Decode(uint64_t lease_id, int pieces) {
   Work* work = Find(lease_id);
   if (work == nullptr) return;
   if (pieces == 0) return Score(lease_id, 0);
-  if (world_.Fault(world_.faults.hung_engine)) {
+  if (world_.FaultOnce(world_.faults.hung_engine, work->lease.group)) {
     // Its process lives and beats, and may even report tokens that there are not.
     work->boasts = world_.dice.Chance(0.5);
     world_.counts.Add(work->boasts ? "engine hung, tokens reported" : "engine hung");
@@ -103,7 +102,7 @@ void FakeActor::Score(uint64_t lease_id, uint32_t scored) {
     if (world_.Fault(world_.faults.lie)) Lie(*work);
     return HandIn(lease_id);
   }
-  const bool slow = world_.Fault(world_.faults.slow_reward);
+  const bool slow = world_.FaultOnce(world_.faults.slow_reward, work->lease.group);
   if (slow) world_.counts.Add("rewarder slow");
   const absl::Duration wait = slow ? world_.WhileFaulty(world_.dice.Between(
                                          absl::Seconds(1), 3 * world_.setup.plan.limits.score))
@@ -126,7 +125,7 @@ void FakeActor::HandIn(uint64_t lease_id) {
   Work& work = *Find(lease_id);
   work.leaving = true;
   Ask<SubmitGroupReply>(
-      kTimeout,
+      kCallTimeout,
       [request = Honest(work)](CoordinatorHost& host, const MemberRef& ref,
                                Answer<SubmitGroupReply> answer) {
         HandedIn sent = request;
@@ -153,7 +152,7 @@ void FakeActor::GiveBack(uint64_t lease_id) {
   work->leaving = true;
   world_.counts.Add("lease given back");
   Ask<ReturnLeasesReply>(
-      kTimeout,
+      kCallTimeout,
       [lease_id](CoordinatorHost& host, const MemberRef& ref, Answer<ReturnLeasesReply> answer) {
         ReturnLeasesRequest request;
         *request.mutable_member() = ref;

@@ -55,6 +55,7 @@ void FakeMember::Join() {
             if (absl::IsUnavailable(reply.status()) || absl::IsDeadlineExceeded(reply.status())) {
               return After(Pause(), [this] { Join(); });
             }
+            if (absl::IsAlreadyExists(reply.status())) return LoseName();
             return world_.Violate(name_, " may not join: ", reply.status().ToString());
           }
           ref_ = reply->member();
@@ -82,6 +83,7 @@ void FakeMember::JoinAgain(const MemberRef& refused, std::function<void()> then)
         After(absl::ZeroDuration(), [this, refused, reply = std::move(reply)] {
           joining_again_ = false;
           if (!reply.ok()) {
+            if (absl::IsAlreadyExists(reply.status())) return LoseName();
             auto waiting = std::exchange(after_joining_, {});
             if (!absl::IsUnavailable(reply.status()) && !absl::IsDeadlineExceeded(reply.status())) {
               return world_.Violate(name_, " may not join again: ", reply.status().ToString());
@@ -98,6 +100,12 @@ void FakeMember::JoinAgain(const MemberRef& refused, std::function<void()> then)
           for (auto& each : std::exchange(after_joining_, {})) each();
         });
       });
+}
+
+// A former process's call came so late that it looked like that of a newer one.
+void FakeMember::LoseName() {
+  world_.counts.Add("name lost to a former process");
+  Exit("its name is another's", Pause());
 }
 
 void FakeMember::Gone() {

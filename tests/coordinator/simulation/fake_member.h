@@ -40,6 +40,9 @@ class FakeMember {
   bool ended() const { return ended_; }
 
  protected:
+  // For a call without a wait of its own.
+  static constexpr absl::Duration kCallTimeout = absl::Seconds(6);
+
   template <typename Reply>
   using Request = std::function<void(CoordinatorHost&, const MemberRef&, Answer<Reply>)>;
 
@@ -76,6 +79,7 @@ class FakeMember {
 
  private:
   void Gone();
+  void LoseName();
   void Join();
   // Calls `then` when this process is known to the coordinator again, unless it exits.
   void JoinAgain(const MemberRef& refused, std::function<void()> then);

@@ -3,12 +3,6 @@
 #include "tests/coordinator/simulation/fake_samples.h"
 
 namespace gyre::coordinator::simulation {
-namespace {
-
-constexpr absl::Duration kTimeout = absl::Seconds(6);
-
-}  // namespace
-
 FakeRank::FakeRank(World& world, Network& network, RunFolder& folder, Collectives& collectives,
                    int index)
     : FakeMember(world, network, LEARNER, absl::StrCat("learner-", index)),
@@ -73,7 +67,7 @@ void FakeRank::OnJoinedAgain(const JoinReply& reply) {
 
 void FakeRank::SendHeartbeat() {
   Ask<HeartbeatReply>(
-      kTimeout,
+      kCallTimeout,
       [](CoordinatorHost& host, const MemberRef& ref, Answer<HeartbeatReply> answer) {
         HeartbeatRequest request;
         *request.mutable_member() = ref;
@@ -90,7 +84,7 @@ void FakeRank::SendHeartbeat() {
 
 void FakeRank::Rendezvous() {
   Ask<RendezvousReply>(
-      absl::Seconds(10) + kTimeout,
+      absl::Seconds(10) + kCallTimeout,
       [attempt = assignment_.attempt(), address = assignment_.rank() == 0 ? address() : "",
        cancelled = Cancelled()](CoordinatorHost& host, const MemberRef& ref,
                                 Answer<RendezvousReply> answer) {
@@ -158,7 +152,7 @@ void FakeRank::Begin(const StartPoint& start) {
 void FakeRank::AskNext() {
   if (world_.Fault(world_.faults.learner_lie)) Lie();
   Ask<NextStepReply>(
-      absl::Seconds(10) + kTimeout,
+      absl::Seconds(10) + kCallTimeout,
       [attempt = assignment_.attempt(), version = version_, cancelled = Cancelled()](
           CoordinatorHost& host, const MemberRef& ref, Answer<NextStepReply> answer) {
         NextStepRequest request;
@@ -233,7 +227,7 @@ void FakeRank::CheckStep(const NextStepReply& next) {
 void FakeRank::Publish() {
   if (assignment_.rank() != 0) return world_.Violate("another rank than 0 is to publish");
   Ask<PublishPolicyReply>(
-      kTimeout,
+      kCallTimeout,
       [attempt = assignment_.attempt(), manifest = MakeManifest()](
           CoordinatorHost& host, const MemberRef& ref, Answer<PublishPolicyReply> answer) {
         PublishPolicyRequest request;

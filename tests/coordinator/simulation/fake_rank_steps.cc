@@ -5,12 +5,6 @@
 #include "tests/coordinator/simulation/fake_samples.h"
 
 namespace gyre::coordinator::simulation {
-namespace {
-
-constexpr absl::Duration kTimeout = absl::Seconds(6);
-
-}  // namespace
-
 void FakeRank::TrainStep(const NextStepReply& next) {
   world_.log.Add(name(), ": trains stage ", next.stage(), " step ", next.step(),
                  next.replay() ? " again" : "", " from version ", version_, ", ",
@@ -30,7 +24,7 @@ void FakeRank::TrainStep(const NextStepReply& next) {
     *request.add_groups() = next.rl().groups(i).id();
   }
   Ask<std::vector<ReadGroup>>(
-      kTimeout,
+      kCallTimeout,
       [request](CoordinatorHost& host, const MemberRef& ref,
                 Answer<std::vector<ReadGroup>> answer) {
         ReadShareRequest sent = request;
@@ -91,7 +85,7 @@ void FakeRank::Commit(const NextStepReply& done) {
     request.set_policy_digest(weights_.digest);
   }
   Ask<CommitStepReply>(
-      kTimeout,
+      kCallTimeout,
       [request](CoordinatorHost& host, const MemberRef& ref, Answer<CommitStepReply> answer) {
         CommitStepRequest sent = request;
         *sent.mutable_member() = ref;
@@ -117,7 +111,7 @@ void FakeRank::SaveBeforeStop() {
   if (version_ == saved_version_ || !stage_.has_value()) return leave();
   Save();
   Ask<RecordCheckpointReply>(
-      kTimeout,
+      kCallTimeout,
       [attempt = assignment_.attempt(), version = version_, folder = CheckpointFolder(),
        digest = weights_.digest](CoordinatorHost& host, const MemberRef& ref,
                                  Answer<RecordCheckpointReply> answer) {

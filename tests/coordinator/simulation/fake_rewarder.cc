@@ -1,12 +1,6 @@
 #include "tests/coordinator/simulation/fake_rewarder.h"
 
 namespace gyre::coordinator::simulation {
-namespace {
-
-constexpr absl::Duration kTimeout = absl::Seconds(6);
-
-}  // namespace
-
 FakeRewarder::FakeRewarder(World& world, Network& network, int index)
     : FakeMember(world, network, REWARDER, absl::StrCat("rewarder-", index)) {}
 
@@ -18,7 +12,7 @@ void FakeRewarder::OnJoinedAgain(const JoinReply&) {}
 
 void FakeRewarder::SendHeartbeat() {
   Ask<HeartbeatReply>(
-      kTimeout,
+      kCallTimeout,
       [](CoordinatorHost& host, const MemberRef& ref, Answer<HeartbeatReply> answer) {
         HeartbeatRequest request;
         *request.mutable_member() = ref;

@@ -23,10 +23,12 @@ void LeaseWatch::Take(const GroupKey& group, uint64_t lease_id, uint64_t member_
                    former->second.member_id, " holds it");
   }
   const RunLimits& limits = world_.setup.plan.limits;
+  const absl::Time end =
+      absolute_ends_.emplace(lease_id, world_.now() + limits.lease_absolute).first->second;
   held_[group] = {.lease_id = lease_id,
                   .member_id = member_id,
-                  .expires = world_.now() + limits.lease,
-                  .absolute_end = world_.now() + limits.lease_absolute,
+                  .expires = std::min(world_.now() + limits.lease, end),
+                  .absolute_end = end,
                   .last_growth = world_.now()};
 }
 
@@ -60,9 +62,10 @@ void LeaseWatch::Joined(const JoinRequest& request, const JoinReply& reply) {
   }
 }
 
-void LeaseWatch::Heard(const MemberRef& member) {
+void LeaseWatch::Heard(const MemberRef& member, absl::Time when) {
   const auto found = members_.find(member.member_id());
-  if (found != members_.end()) found->second.last_heard = world_.now();
+  if (found == members_.end()) return;
+  found->second.last_heard = std::max(found->second.last_heard, when);
 }
 
 void LeaseWatch::Granted(const LeaseGroupsRequest& request, const LeaseGrants& grants) {

@@ -22,7 +22,8 @@ class LeaseWatch {
   void Joined(const JoinRequest& request, const JoinReply& reply);
   void Left(const MemberRef& member) { Gone(member.member_id()); }
   // A call of this member was answered otherwise than with "join again".
-  void Heard(const MemberRef& member);
+  // `when` it was sent.
+  void Heard(const MemberRef& member, absl::Time when);
   void Granted(const LeaseGroupsRequest& request, const LeaseGrants& grants);
   void Reported(const HeartbeatRequest& request, const HeartbeatReply& reply);
   void Returned(const ReturnLeasesRequest& request);
@@ -60,6 +61,7 @@ class LeaseWatch {
     uint64_t policy_bytes = 0;
   };
 
+  // A lease that is claimed again keeps its absolute end.
   void Take(const GroupKey& group, uint64_t lease_id, uint64_t member_id);
   void Renew(Held& held) const;
   void Gone(uint64_t member_id);
@@ -73,6 +75,7 @@ class LeaseWatch {
   std::map<GroupKey, Held> held_;
   std::map<uint64_t, Member> members_;
   std::set<uint64_t> granted_;
+  std::map<uint64_t, absl::Time> absolute_ends_;  // by lease
 };
 
 }  // namespace gyre::coordinator::simulation

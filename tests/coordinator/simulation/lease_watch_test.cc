@@ -47,7 +47,7 @@ class LeaseWatchTest : public testing::Test {
     HeartbeatReply reply;
     if (lost) reply.add_lost_leases(lease_id);
     watch_.Reported(request, reply);
-    watch_.Heard(member);
+    watch_.Heard(member, world_.now());
   }
 
   void Pass(absl::Duration time) {

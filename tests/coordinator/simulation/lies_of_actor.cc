@@ -6,7 +6,7 @@
 namespace gyre::coordinator::simulation {
 namespace {
 
-enum class Kind {
+enum class ActorLie {
   kPolicyNobodyPublished,
   kPolicyOfTheFuture,
   kPolicyTooOld,
@@ -29,7 +29,7 @@ enum class Kind {
   kNoPolicy,
   kNoSamples,
 };
-constexpr const char* kNames[] = {
+constexpr const char* kActorLies[] = {
     "policy nobody published",
     "policy of the future",
     "policy too old",
@@ -67,15 +67,15 @@ void FakeActor::Lie(const Work& work) {
   for (Sample& sample : request.samples) sample.set_text(kLie);
   GroupId& group = *request.header.mutable_group();
   const PolicyKey& policy = work.policies.front();
-  const Kind kind = static_cast<Kind>(world_.dice.Below(std::size(kNames)));
+  const ActorLie kind = static_cast<ActorLie>(world_.dice.Below(std::size(kActorLies)));
   switch (kind) {
-    case Kind::kPolicyNobodyPublished:
+    case ActorLie::kPolicyNobodyPublished:
       SetPolicy({.version = policy.version, .root_digest = std::string(32, 'x')}, request);
       break;
-    case Kind::kPolicyOfTheFuture:
+    case ActorLie::kPolicyOfTheFuture:
       SetPolicy({.version = policy.version + 7, .root_digest = policy.root_digest}, request);
       break;
-    case Kind::kPolicyTooOld: {
+    case ActorLie::kPolicyTooOld: {
       const StagePlan& stage = world_.setup.plan.stages[work.lease.group.stage];
       const int64_t oldest = work.lease.group.purpose == EVAL
                                  ? policy.version
@@ -85,71 +85,71 @@ void FakeActor::Lie(const Work& work) {
       SetPolicy(std::prev(newer)->second, request);
       break;
     }
-    case Kind::kAnotherSlot:
+    case ActorLie::kAnotherSlot:
       group.set_slot(world_.dice.Below(group.slot() + 6));
       if (group.slot() == work.lease.group.slot) group.set_slot(group.slot() + 1);
       break;
-    case Kind::kAnotherPurpose:
+    case ActorLie::kAnotherPurpose:
       group.set_purpose(group.purpose() == EVAL ? TRAIN : EVAL);
       break;
-    case Kind::kLaterAttempt:
+    case ActorLie::kLaterAttempt:
       group.set_attempt(group.attempt() + 1);
       break;
-    case Kind::kFormerAttempt:
+    case ActorLie::kFormerAttempt:
       if (group.attempt() == 0) return;
       group.set_attempt(group.attempt() - 1);
       break;
-    case Kind::kAnotherStage:
+    case ActorLie::kAnotherStage:
       group.set_stage(group.stage() + 1);
       break;
-    case Kind::kAnotherLease: {
+    case ActorLie::kAnotherLease: {
       const std::optional<uint64_t> other = world_.told_leases.Overhear(world_.dice);
       if (!other.has_value() || world_.told_leases.IsOf(*other, work.lease.group)) return;
       request.header.set_lease_id(*other);
       break;
     }
-    case Kind::kNoLease:
+    case ActorLie::kNoLease:
       request.header.clear_lease_id();
       break;
-    case Kind::kInventedLease:
+    case ActorLie::kInventedLease:
       request.header.set_lease_id(world_.dice.Chance(0.5) ? world_.dice.Between(1, 1000)
                                                           : request.header.lease_id() + 1);
       break;
-    case Kind::kAnotherMember:
+    case ActorLie::kAnotherMember:
       request.header.mutable_member()->set_member_id(ref().member_id() + 100);
       break;
-    case Kind::kFormerEpoch:
+    case ActorLie::kFormerEpoch:
       request.header.mutable_member()->set_epoch(ref().epoch() - 1);
       break;
-    case Kind::kSampleMissing:
+    case ActorLie::kSampleMissing:
       request.samples.pop_back();
       break;
-    case Kind::kSampleTwice:
+    case ActorLie::kSampleTwice:
       request.samples.push_back(request.samples.front());
       break;
-    case Kind::kOtherSampleCount:
+    case ActorLie::kOtherSampleCount:
       request.samples.push_back(request.samples.front());
       request.samples.back().set_index(request.header.sampling().samples());
       request.header.mutable_sampling()->set_samples(request.header.sampling().samples() + 1);
       break;
-    case Kind::kOtherTemperature:
+    case ActorLie::kOtherTemperature:
       request.header.mutable_sampling()->set_temperature(0.5);
       break;
-    case Kind::kNoLogProbs:
+    case ActorLie::kNoLogProbs:
       request.samples.front().mutable_spans(0)->clear_log_probs();
       break;
-    case Kind::kNoOutcome:
+    case ActorLie::kNoOutcome:
       request.samples.front().clear_outcome();
       break;
-    case Kind::kNoPolicy:
+    case ActorLie::kNoPolicy:
       request.samples.front().mutable_spans(0)->clear_policy();
       break;
-    case Kind::kNoSamples:
+    case ActorLie::kNoSamples:
       request.samples.clear();
       request.header.mutable_sampling()->set_samples(0);
       break;
   }
-  const char* name = kNames[static_cast<int>(kind)];
+  const char* name = kActorLies[static_cast<int>(kind)];
   world_.log.Add(this->name(), ": lies of ", Describe(work.lease.group), ": ", name);
   world_.counts.Add(absl::StrCat("lie: ", name));
   Tell<SubmitGroupReply>(

@@ -6,7 +6,7 @@
 namespace gyre::coordinator::simulation {
 namespace {
 
-enum class Kind {
+enum class RankLie {
   kCommitOfLaterAttempt,
   kCommitAhead,
   kCommitOfOtherStep,
@@ -16,12 +16,13 @@ enum class Kind {
   kStepAhead,
   kStepOfFormerAttempt,
   kCheckpointAhead,
+  kCheckpointElsewhere,
   kShareOfNoStep,
   kCallOfAnActor,
   kRankHeldInNoAttempt,
   kRankHeldAhead,
 };
-constexpr const char* kNames[] = {
+constexpr const char* kRankLies[] = {
     "commit of a later attempt",
     "commit from ahead",
     "commit of another step",
@@ -31,6 +32,7 @@ constexpr const char* kNames[] = {
     "step from ahead",
     "step of a former attempt",
     "checkpoint ahead",
+    "checkpoint in another folder",
     "share of no step",
     "call that is for actors",
     "rank held in no such attempt",
@@ -70,8 +72,8 @@ void FakeRank::TellLie(const char* name, Message request,
 }
 
 void FakeRank::Lie() {
-  const Kind kind = static_cast<Kind>(world_.dice.Below(std::size(kNames)));
-  const char* name = kNames[static_cast<int>(kind)];
+  const RankLie kind = static_cast<RankLie>(world_.dice.Below(std::size(kRankLies)));
+  const char* name = kRankLies[static_cast<int>(kind)];
   world_.log.Add(this->name(), ": lies: ", name);
   world_.counts.Add(absl::StrCat("lie of a rank: ", name));
   const uint32_t attempt = assignment_.attempt();
@@ -79,64 +81,68 @@ void FakeRank::Lie() {
   const RunPlan& plan = world_.setup.plan;
   const PolicyKey wrong{.version = plan.end_version() + 1, .root_digest = std::string(32, 'z')};
   switch (kind) {
-    case Kind::kCommitOfLaterAttempt:
-    case Kind::kCommitAhead:
-    case Kind::kCommitOfOtherStep:
-    case Kind::kCommitWithShortDigest:
-    case Kind::kCommitOfOtherRank: {
-      const bool other = kind == Kind::kCommitOfOtherRank;
+    case RankLie::kCommitOfLaterAttempt:
+    case RankLie::kCommitAhead:
+    case RankLie::kCommitOfOtherStep:
+    case RankLie::kCommitWithShortDigest:
+    case RankLie::kCommitOfOtherRank: {
+      const bool other = kind == RankLie::kCommitOfOtherRank;
       if (other && assignment_.rank() == 0) return;
-      const int64_t version = kind == Kind::kCommitAhead ? wrong.version : version_ + 1;
+      const int64_t version = kind == RankLie::kCommitAhead ? wrong.version : version_ + 1;
       // A version, stage, step and manifest that do not fit each other, or no digest of 32 bytes.
       const bool last = version > plan.end_version();
       CommitStepRequest request;
-      request.set_attempt(attempt + (kind == Kind::kCommitOfLaterAttempt ? 1 : 0));
+      request.set_attempt(attempt + (kind == RankLie::kCommitOfLaterAttempt ? 1 : 0));
       request.set_version(version);
       request.set_stage(last ? 0 : plan.PlaceOf(version - 1).stage);
       request.set_step((last ? 0 : plan.PlaceOf(version - 1).step) +
-                       (kind == Kind::kCommitOfOtherStep ? 1 : 0));
-      request.set_policy_digest(kind == Kind::kCommitWithShortDigest ? "short" : wrong.root_digest);
+                       (kind == RankLie::kCommitOfOtherStep ? 1 : 0));
+      request.set_policy_digest(kind == RankLie::kCommitWithShortDigest ? "short"
+                                                                        : wrong.root_digest);
       *request.mutable_manifest()->mutable_id() = ToProto(wrong);
       if (other) request.mutable_manifest()->mutable_id()->set_version(version);
       if (other) request.set_checkpoint(absl::StrCat("checkpoints/step-", version));
       return TellLie(name, request, &CoordinatorHost::CommitStep);
     }
-    case Kind::kPublicationAhead: {
+    case RankLie::kPublicationAhead: {
       PublishPolicyRequest request;
       request.set_attempt(attempt);
       *request.mutable_manifest()->mutable_id() = ToProto(wrong);
       return TellLie(name, request, &CoordinatorHost::PublishPolicy);
     }
-    case Kind::kStepAhead:
-    case Kind::kStepOfFormerAttempt: {
+    case RankLie::kStepAhead:
+    case RankLie::kStepOfFormerAttempt: {
       NextStepRequest request;
-      const bool ahead = kind == Kind::kStepAhead;
+      const bool ahead = kind == RankLie::kStepAhead;
       request.set_attempt(ahead ? attempt : attempt - 1);
       request.set_version(ahead ? wrong.version + 1 : version_);
       return TellLie(name, request, &CoordinatorHost::NextStep);
     }
-    case Kind::kCheckpointAhead: {
+    case RankLie::kCheckpointAhead:
+    case RankLie::kCheckpointElsewhere: {
+      const bool ahead = kind == RankLie::kCheckpointAhead;
       RecordCheckpointRequest request;
       request.set_attempt(attempt);
-      request.set_version(wrong.version);
-      request.set_checkpoint(absl::StrCat("checkpoints/step-", wrong.version));
+      request.set_version(ahead ? wrong.version : version_);
+      request.set_checkpoint(
+          absl::StrCat(ahead ? "checkpoints/step-" : "checkpoints/../step-", request.version()));
       request.set_policy_digest(wrong.root_digest);
       return TellLie(name, request, &CoordinatorHost::RecordCheckpoint);
     }
-    case Kind::kShareOfNoStep: {
+    case RankLie::kShareOfNoStep: {
       ReadShareRequest request;
       request.set_attempt(attempt);
       *request.add_groups() = ToProto({.stage = stage_.value_or(0), .slot = 1'000'000});
       return TellLie(name, request, &CoordinatorHost::ReadShare);
     }
-    case Kind::kCallOfAnActor: {
+    case RankLie::kCallOfAnActor: {
       LeaseGroupsRequest request;
       request.set_free_sequences(100);
       return TellLie(name, request, &CoordinatorHost::LeaseGroups);
     }
-    case Kind::kRankHeldInNoAttempt:
+    case RankLie::kRankHeldInNoAttempt:
       return JoinAsStranger(name, attempt + 1, version_);
-    case Kind::kRankHeldAhead:
+    case RankLie::kRankHeldAhead:
       return JoinAsStranger(name, attempt, wrong.version + 1);
   }
 }

@@ -110,9 +110,9 @@ void Witness::Accepted(const Submission& submission, const Group& group) {
   }
 }
 
-void Witness::RefusedLease(const SubmitGroupRequest::Header& header) {
-  if (leases_->InForce(KeyOf(header.group()), header.lease_id())) {
-    world_.Violate(Describe(KeyOf(header.group())), " is refused under the lease in force");
+void Witness::RefusedLease(const Submission& submission) {
+  if (leases_->InForce(submission.group, submission.lease_id)) {
+    world_.Violate(Describe(submission.group), " is refused under the lease in force");
   }
 }
 
@@ -128,6 +128,15 @@ void Witness::Answered(const JoinReply& reply) {
   }
   if (reply.has_rank() && reply.rank().attempt() > record_.attempt()) {
     world_.Violate("attempt ", reply.rank().attempt(), " is told of, but not written");
+  }
+}
+
+void Witness::Answered(const HeartbeatReply& reply) {
+  if (reply.has_policy() && !record_.IsPublished(KeyOf(reply.policy()))) {
+    world_.Violate("a heartbeat names ", Describe(KeyOf(reply.policy())), ", which is not written");
+  }
+  if (reply.finished() && record_.committed() != world_.setup.plan.end_version()) {
+    world_.Violate("a heartbeat says that the run is finished, which is not written");
   }
 }
 

@@ -34,11 +34,12 @@ class Witness {
   void Granted(const LeaseGroupsRequest& request, const LeaseGrants& grants);
   void Accepted(const Submission& submission, const Group& group);
   // The group was refused because its lease is lost.
-  void RefusedLease(const SubmitGroupRequest::Header& header);
+  void RefusedLease(const Submission& submission);
   void NotFound(const PolicyKey& policy);
 
   // ---- Answers, as they are given: what they say must be on disk.
   void Answered(const JoinReply& reply);
+  void Answered(const HeartbeatReply& reply);
   void Answered(const LeaseGrants& reply);
   void Answered(const GroupKey& submitted);
   void Answered(const NextStepRequest& request, const NextStepReply& reply);

@@ -84,6 +84,18 @@ TEST_F(WitnessTest, ARankIsToldOfAnAttemptThatIsWritten) {
   EXPECT_THAT(world_.violation, HasSubstr("attempt 1 is told of"));
 }
 
+TEST_F(WitnessTest, AHeartbeatTellsWhatIsWritten) {
+  HeartbeatReply reply;
+  *reply.mutable_policy() = ToProto(PolicyOf(0));
+  witness_.Answered(reply);
+  EXPECT_THAT(world_.violation, HasSubstr("a heartbeat names policy 0"));
+  world_.violation.clear();
+  reply.clear_policy();
+  reply.set_finished(true);
+  witness_.Answered(reply);
+  EXPECT_THAT(world_.violation, HasSubstr("says that the run is finished"));
+}
+
 TEST_F(WitnessTest, ALeaseNamesAPolicyThatIsWritten) {
   witness_.Answered(Grants(1, TrainGroupOf(0)));
   EXPECT_THAT(world_.violation, HasSubstr("which is not written"));
@@ -150,10 +162,10 @@ TEST_F(WitnessTest, AGroupUnderALeaseInForceIsNotRefused) {
   LeaseGroupsRequest request;
   request.mutable_member()->set_member_id(1);
   witness_.leases().Granted(request, Grants(1, TrainGroupOf(0)));
-  SubmitGroupRequest::Header header;
-  header.set_lease_id(1);
-  *header.mutable_group() = ToProto(TrainGroupOf(0));
-  witness_.RefusedLease(header);
+  Submission submission;
+  submission.lease_id = 1;
+  submission.group = TrainGroupOf(0);
+  witness_.RefusedLease(submission);
   EXPECT_THAT(world_.violation, HasSubstr("is refused under the lease in force"));
 }
 

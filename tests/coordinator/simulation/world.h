@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -17,7 +18,8 @@
 namespace gyre::coordinator::simulation {
 
 // What everything in one simulation shares.
-struct World {
+class World {
+ public:
   World(RunSetup run_setup, FaultMix fault_mix, uint64_t seed, EventLog::Keep keep)
       : setup(std::move(run_setup)), faults(fault_mix), dice(seed), log(schedule, keep) {}
 
@@ -27,6 +29,11 @@ struct World {
   // Throws for a fault; false once they have stopped.
   bool Fault(double probability) { return faulty() && dice.Chance(probability); }
 
+  // The same for a fault that a group has once at most: one that outlasts its lease again and again
+  // ends the run, as it should.
+  bool FaultOnce(double probability, const GroupKey& group) {
+    return Fault(probability) && slowed_.insert(group).second;
+  }
   // As much of `time` as passes before faults stop: by then all is well again.
   absl::Duration WhileFaulty(absl::Duration time) const {
     return std::clamp(faults.until - schedule.elapsed(), absl::ZeroDuration(), time);
@@ -48,6 +55,9 @@ struct World {
   Defect defect = Defect::kNone;
   LeaseRegister told_leases;
   std::string violation;
+
+ private:
+  std::set<GroupKey> slowed_;
 };
 
 }  // namespace gyre::coordinator::simulation
