@@ -78,13 +78,13 @@ int StatusCommand(const std::string& run_dir) {
     return 1;
   }
   const std::string ending = RunStatus(run_dir);
-  if (ending.empty()) {
+  if (ending.empty() && !base::Exists(run_dir + "/spec.textproto")) {
     std::fprintf(stderr, "gyre status: nothing runs in %s: %s\n", run_dir.c_str(),
                  std::string(status.message()).c_str());
     return 1;
   }
   std::printf("%s does not run now; it is %s\n\n", run_dir.c_str(),
-              ending == "running" ? "cut off" : ending.c_str());
+              ending.empty() || ending == "running" ? "cut off" : ending.c_str());
   const auto table = ResultTable(run_dir);
   if (table.ok()) std::printf("%s", table->c_str());
   return 0;

@@ -14,6 +14,9 @@ ROOT = pathlib.Path(os.environ.get("GYRE_SOURCE_DIR", pathlib.Path(__file__).res
 BIN = pathlib.Path(os.environ.get("GYRE_BINARY_DIR", ROOT / "build" / "bin"))
 TINY = ROOT / "tests" / "process" / "tiny.textproto"
 
+# Overrides that make a run of the tiny spec a few seconds long.
+SHORT = {"stage[0].sft.steps": 6, "stage[1].rl.steps": 3, "stage[1].eval.max_problems": 4, "checkpoint.every_steps": 2}
+
 # A run that takes longer hangs; then the test fails and shows the logs.
 RUN_SECONDS = 180
 
@@ -24,6 +27,18 @@ def temporary_folder():
     if not os.environ.get("GYRE_KEEP_RUNS"):
         atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return folder
+
+
+def overrides(options):
+    """{"local__actors": 1} as command line arguments."""
+    return [part for key, value in options.items() for part in ("--set", f"{key.replace('__', '.')}={value}")]
+
+
+def gyre(*arguments, **options):
+    """Runs a command; returns exit code, standard output and standard error."""
+    result = subprocess.run([str(BIN / "gyre"), *map(str, arguments)], capture_output=True, text=True, timeout=120, stdin=subprocess.DEVNULL,
+                            **options)
+    return result.returncode, result.stdout, result.stderr
 
 
 def children(pid):
@@ -69,8 +84,9 @@ def wait_until(condition, seconds, what):
 class Run:
     """`gyre run` in a directory of its own."""
 
-    def __init__(self, folder=None, spec=TINY, binaries=BIN, **options):
+    def __init__(self, folder=None, spec=TINY, binaries=BIN, prefix=(), **options):
         self.binaries = binaries
+        self.prefix = list(prefix)  # a command that executes the rest, such as nohup
         self.folder = pathlib.Path(folder or temporary_folder())
         self.run_dir = self.folder / "run"
         self.spec = spec
@@ -79,9 +95,7 @@ class Run:
         atexit.register(self.kill_everything)  # whatever the test did, nothing is left running
 
     def start(self, *extra):
-        command = [self.binaries / "gyre", "run", self.spec, "--run-dir", self.run_dir]
-        for key, value in self.options.items():
-            command += ["--set", f"{key.replace('__', '.')}={value}"]
+        command = self.prefix + [self.binaries / "gyre", "run", self.spec, "--run-dir", self.run_dir] + overrides(self.options)
         with open(self.folder / "output.txt", "a") as output:
             self.process = subprocess.Popen([str(part) for part in command + list(extra)], stdout=output, stderr=subprocess.STDOUT,
                                             stdin=subprocess.DEVNULL, start_new_session=True)
