@@ -10,12 +10,16 @@ std::optional<absl::Duration> RestartPolicy::NextPause(const ProcessExit& exit, 
   if (progress != progress_) {
     progress_ = progress;
     recent_.clear();
+    ends_ = 0;
     backoff_.Reset();
   }
   while (!recent_.empty() && recent_.front() + absl::Seconds(kWindowSeconds) <= now)
     recent_.pop_front();
   recent_.push_back(now);
-  if (static_cast<int>(recent_.size()) > kMaximumRestarts) return std::nullopt;
+  ++ends_;
+  if (static_cast<int>(recent_.size()) > kMaximumRestarts || ends_ > kMaximumWithoutProgress) {
+    return std::nullopt;
+  }
   const bool wants_restart = exit.signal == 0 && exit.code == kStartAgainCode;
   return wants_restart ? absl::ZeroDuration() : backoff_.Next();
 }

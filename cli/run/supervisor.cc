@@ -104,8 +104,8 @@ absl::Status Supervisor::Judge(Member& member, const ProcessExit& exit, absl::Ti
   if (!pause) {
     return absl::AbortedError(
         Sentence(plan,
-                 absl::StrCat("ended ", RestartPolicy::kMaximumRestarts + 1,
-                              " times within a minute without progress, last by ", exit.ToString()),
+                 absl::StrCat("ended ", member.policy.ends(),
+                              " times without progress of the run, last by ", exit.ToString()),
                  member.log_begin));
   }
   const bool left = exit.signal == 0 && exit.code == 0;
@@ -141,7 +141,8 @@ bool Supervisor::AwaitEnd(ProcessKind kind, absl::Time deadline, base::SignalWai
     }
     if (ended) return true;
     if (absl::Now() >= deadline) return false;
-    // A terminal that closes may say so twice, by itself and by its shell; nobody is impatient then.
+    // A terminal that closes may say so twice, by itself and by its shell; nobody is impatient
+    // then.
     const std::optional<int> signal = signals.WaitUntil(absl::Now() + kLook);
     if (signal && *signal != SIGHUP) {
       KillAll();

@@ -42,10 +42,21 @@ TEST(RestartPolicy, StartsAnewAfterProgress) {
   }
 }
 
-TEST(RestartPolicy, ForgetsEndsThatAreLongAgo) {
+TEST(RestartPolicy, IsPatientWithEndsThatAreFarApartButNotForEver) {
   RestartPolicy policy(1);
-  for (int i = 0; i < 100; ++i) {
-    EXPECT_TRUE(policy.NextPause(kKilled, kStart + i * absl::Seconds(7), 0).has_value());
+  absl::Time now = kStart;
+  for (int i = 0; i < RestartPolicy::kMaximumWithoutProgress; ++i, now += absl::Minutes(5)) {
+    EXPECT_TRUE(policy.NextPause(kKilled, now, 0).has_value()) << i;
+  }
+  EXPECT_FALSE(policy.NextPause(kKilled, now, 0).has_value());
+  EXPECT_EQ(policy.ends(), RestartPolicy::kMaximumWithoutProgress + 1);
+}
+
+TEST(RestartPolicy, CountsFromZeroAfterProgress) {
+  RestartPolicy policy(1);
+  absl::Time now = kStart;
+  for (int i = 0; i < 100; ++i, now += absl::Seconds(7)) {
+    EXPECT_TRUE(policy.NextPause(kKilled, now, i / 20).has_value()) << i;
   }
 }
 
