@@ -72,17 +72,16 @@ absl::StatusOr<std::vector<TrainGroup>> CoordinatorSession::ReadShare(
   request.set_attempt(attempt());
   for (const GroupId& group : groups) *request.add_groups() = group;
   std::vector<TrainGroup> read;
-  GYRE_RETURN_IF_ERROR(membership_.Call("ReadShare", kShareTimeout, {},
-                                        [&](grpc::ClientContext& context, const MemberRef& member) {
-                                          *request.mutable_member() = member;
-                                          read.clear();
-                                          const auto stream =
-                                              membership_.stub().ReadShare(&context, request);
-                                          for (TrainGroup group; stream->Read(&group);) {
-                                            read.push_back(std::move(group));
-                                          }
-                                          return stream->Finish();
-                                        }));
+  GYRE_RETURN_IF_ERROR(membership_.Call(
+      "ReadShare", kShareTimeout, {}, [&](grpc::ClientContext& context, const MemberRef& member) {
+        *request.mutable_member() = member;
+        read.clear();
+        const auto stream = membership_.stub().ReadShare(&context, request);
+        for (TrainGroup group; stream->Read(&group);) {
+          read.push_back(std::move(group));
+        }
+        return stream->Finish();
+      }));
   return read;
 }
 

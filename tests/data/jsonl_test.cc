@@ -66,8 +66,10 @@ TEST_F(Jsonl, NamesFileAndLineOfABadLine) {
   // Without a target it would mean the target 0, which nothing reaches.
   EXPECT_THAT(Error(R"({"id":"a","kind":"countdown","prompt":"y","countdown":{"numbers":[5,7]}})"),
               HasSubstr("\"target\""));
-  EXPECT_THAT(Error(R"({"id":"a","kind":"countdown","prompt":"y","countdown":{"numbers":[5,-7],"target":2}})"),
-              HasSubstr("-7, which no answer can use"));
+  EXPECT_THAT(
+      Error(
+          R"({"id":"a","kind":"countdown","prompt":"y","countdown":{"numbers":[5,-7],"target":2}})"),
+      HasSubstr("-7, which no answer can use"));
   EXPECT_THAT(Error(kGood), HasSubstr("\"q17\" stands on line 1"));
 }
 
