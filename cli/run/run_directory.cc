@@ -23,7 +23,7 @@ namespace {
 constexpr char kLockName[] = "run.lock";
 // A killed coordinator holds its lock until its last write to the disk is over.
 constexpr absl::Duration kLedgerPatience = absl::Seconds(5);
-constexpr absl::Duration kLook = absl::Milliseconds(20);
+constexpr absl::Duration kLedgerLook = absl::Milliseconds(20);
 
 // Whether another process holds the lock of a file; false, too, if there is no such file.
 bool IsLocked(const std::string& path) {
@@ -36,7 +36,7 @@ bool IsLocked(const std::string& path) {
 
 void AwaitUnlocked(const std::string& path) {
   const absl::Time deadline = absl::Now() + kLedgerPatience;
-  while (IsLocked(path) && absl::Now() < deadline) absl::SleepFor(kLook);
+  while (IsLocked(path) && absl::Now() < deadline) absl::SleepFor(kLedgerLook);
 }
 
 // True if all that stands there was left by a start that did not come as far as the spec.
