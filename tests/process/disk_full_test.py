@@ -17,6 +17,18 @@ def can_mount():
     return subprocess.run(["unshare", *NAMESPACE, "sh", "-c", "mount -t tmpfs tmpfs /mnt"], capture_output=True).returncode == 0
 
 
+def in_namespace(script):
+    """Runs shell commands that may mount; whatever hangs is killed with all that it started, since the roles end with `gyre run`."""
+    process = subprocess.Popen(["unshare", *NAMESPACE, "sh", "-c", script], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                               text=True, start_new_session=True)
+    try:
+        output, error = process.communicate(timeout=120)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        raise
+    return subprocess.CompletedProcess(script, process.returncode, output, error)
+
+
 class DiskFull(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -35,7 +47,7 @@ class DiskFull(unittest.TestCase):
         """`gyre run --resume` where `small` is a disk of so many bytes; `before` and `after` are shell commands in the same namespace."""
         script = (f"mount -t tmpfs -o size={size} tmpfs {self.small} && {before} && {{ "
                   f"{BIN}/gyre run {TINY} --run-dir {self.run_.run_dir} --resume; code=$?; {after}; exit $code; }}")
-        return subprocess.run(["unshare", *NAMESPACE, "sh", "-c", script], capture_output=True, text=True, timeout=120, stdin=subprocess.DEVNULL)
+        return in_namespace(script)
 
     def expect_one_line(self, result, *words):
         self.assertEqual(result.returncode, 1, result.stdout + result.stderr)
@@ -74,7 +86,7 @@ class DiskFull(unittest.TestCase):
                   f"{BIN}/gyre run {TINY} --run-dir {self.run_.run_dir} --resume & pid=$!; "
                   f"until grep -qr 'No space left on device' {logs}; do kill -0 $pid || exit 99; sleep 0.05; done; "
                   f"mount -o remount,size=16m {self.small} && wait $pid; }}")
-        result = subprocess.run(["unshare", *NAMESPACE, "sh", "-c", script], capture_output=True, text=True, timeout=120, stdin=subprocess.DEVNULL)
+        result = in_namespace(script)
         self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
         summary = self.run_.summary()
         check_accounts(self, summary)
