@@ -33,7 +33,7 @@ absl::Duration ToFinish(const RunSetup& setup, absl::Duration undisturbed) {
   const absl::Duration recover = limits.lease + limits.member +
                                  absl::Seconds(setup.spec.limits().collective_seconds()) +
                                  kLongestCall;
-  return undisturbed * 1.25 + 2 * recover;
+  return undisturbed + recover;
 }
 
 class Simulation {

@@ -52,7 +52,6 @@ constexpr const char* kCases[] = {
     "group dropped: zero_variance",
     "group handed in again",
     "group made in vain: lease lost",
-    "group made in vain: policy superseded",
     "group of a former epoch accepted",
     "learner stopped",
     "lease claimed again",
@@ -192,7 +191,7 @@ TEST(Simulation, EveryPromiseHoldsUnderEverySchedule) {
   }
   if (Chosen().seeds < kSeeds) return;
   for (const char* kind : kCases) {
-    EXPECT_GE(counts.Of(kind), kSeeds / 100) << "hardly ever happens: " << kind;
+    EXPECT_GE(counts.Of(kind), kSeeds / 200) << "hardly ever happens: " << kind;
   }
   EXPECT_EQ(KindsWith("lie: ", counts), kLiesOfActors);
   EXPECT_EQ(KindsWith("lie of a rank: ", counts), kLiesOfRanks);
