@@ -122,6 +122,12 @@ bool LeaseTable::IsLast(const GroupKey& group, uint64_t lease_id) const {
   return !IsLeaseOfEpoch(lease_id, epoch_);
 }
 
+bool LeaseTable::MayGoOn(const GroupKey& group, uint64_t lease_id, absl::Time now) const {
+  if (!IsLast(group, lease_id)) return false;
+  const auto former = former_.find(group);
+  return former == former_.end() || former->second.absolute_end > now;
+}
+
 std::vector<LeaseTable::Lease> LeaseTable::TakeExpired(absl::Time now) {
   std::vector<Lease> taken;
   if (now <= earliest_end_) return taken;

@@ -38,7 +38,7 @@ class LeaseTable {
   // The group has no lease.
   const Lease& Grant(const GroupKey& group, uint64_t member_id, const PolicyKey& policy,
                      absl::Time now);
-  // A lease of an earlier life or member goes on under its old id; IsLast has said yes.
+  // A lease of an earlier life or member goes on under its old id; MayGoOn has said yes.
   const Lease& Claim(uint64_t lease_id, const GroupKey& group, uint64_t member_id,
                      const PolicyKey& policy, absl::Time now);
 
@@ -61,6 +61,8 @@ class LeaseTable {
   // Whether a holder of this lease may still hand in the group although the lease is not in force:
   // nobody else has had the group since.
   bool IsLast(const GroupKey& group, uint64_t lease_id) const;
+  // Whether such a lease may be in force again: it has not come to its absolute end.
+  bool MayGoOn(const GroupKey& group, uint64_t lease_id, absl::Time now) const;
 
   // Each ends the leases and returns them; the groups remember their last lease. TakeExpired costs
   // nothing before some lease may have run out.

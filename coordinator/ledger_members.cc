@@ -50,7 +50,7 @@ void Ledger::ClaimLeases(const JoinRequest& request, uint64_t member_id, absl::T
     SlotLine& line = LineOf(key);
     if (key.slot >= line.open_slots() || line.PresentGroup(key.slot) != key ||
         line.slot(key.slot).state != GroupState::kPending ||
-        !leases_.IsLast(key, held.lease_id())) {
+        !leases_.MayGoOn(key, held.lease_id(), now)) {
       continue;
     }
     const PolicyKey policy = KeyOf(held.policy());

@@ -89,5 +89,15 @@ TEST_F(LeaseTableTest, ProgressRenewsALeaseUpToItsAbsoluteEnd) {
   EXPECT_THAT(table.Find(id), IsNull());
 }
 
+TEST_F(LeaseTableTest, ALeaseThatWasTakenAtItsAbsoluteEndDoesNotGoOn) {
+  LeaseTable table = MakeTable(1);
+  const uint64_t id = table.Grant(kGroup, 5, Policy(), now_).id;
+  const absl::Time end = now_ + limits_.lease_absolute;
+  ASSERT_TRUE(table.Take(id, 5).has_value());
+  EXPECT_TRUE(table.MayGoOn(kGroup, id, end - absl::Seconds(1)));
+  EXPECT_FALSE(table.MayGoOn(kGroup, id, end));
+  EXPECT_TRUE(table.IsLast(kGroup, id)) << "its holder may still hand the group in";
+}
+
 }  // namespace
 }  // namespace gyre::coordinator
