@@ -35,7 +35,8 @@ TEST(TaggedResponse, MayHaveEmptyParts) {
 
 TEST(TaggedResponse, EndsWithTheMarkOfItsModelWhateverItIs) {
   const std::string text = "<think>a</think><answer>1</answer>";
-  const auto parts = Parse(text + "<|im_end|>", STOP, "<|im_end|>");
+  const std::string marked = text + "<|im_end|>";
+  const auto parts = Parse(marked, STOP, "<|im_end|>");
   ASSERT_TRUE(parts.ok()) << parts.status();
   EXPECT_EQ(parts->answer, "1");
   EXPECT_EQ(Parse(text + "<eos>", STOP, "<|im_end|>").status().message(), "no <|im_end|>");
