@@ -132,11 +132,13 @@ TEST_F(ActorGroups, HeartbeatsTellProgressAndWaits) {
   Offer(MakeLease(1));
   Start();
   ASSERT_TRUE(WaitUntilMade(1));
+  // The engine counts a step's tokens after it has handed them on, so a beat in between lacks them.
+  ASSERT_TRUE(coordinator_.WaitFor(
+      [](const auto& state) { return state.last_heartbeat.tokens_generated() > 3u; }));
   const HeartbeatRequest heartbeat = coordinator_.Look().last_heartbeat;
   ASSERT_EQ(heartbeat.leases_size(), 1);
   EXPECT_GT(heartbeat.leases(0).tokens(), 3u);
   EXPECT_EQ(heartbeat.leases(0).outcomes(), 0u);
-  EXPECT_GT(heartbeat.tokens_generated(), 3u);
   std::vector<std::string> waits;
   for (const Wait& wait : heartbeat.waits()) waits.push_back(wait.what());
   EXPECT_THAT(waits, Contains("a rewarder"));
