@@ -132,7 +132,7 @@ TEST_F(ActorGroups, HeartbeatsTellProgressAndWaits) {
   Offer(MakeLease(1));
   Start();
   ASSERT_TRUE(WaitUntilMade(1));
-  // The engine counts a step's tokens after it has handed them on, so a beat in between lacks them.
+  // The engine's counters are told at intervals, after samples are handed on: a beat may lack them
   ASSERT_TRUE(coordinator_.WaitFor(
       [](const auto& state) { return state.last_heartbeat.tokens_generated() > 3u; }));
   const HeartbeatRequest heartbeat = coordinator_.Look().last_heartbeat;
