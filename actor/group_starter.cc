@@ -67,7 +67,7 @@ absl::Status GroupStarter::Start(const Lease& lease, const ReadyPolicy& ready) {
   request.prompt = prompt;
   request.samples = static_cast<int32_t>(lease.sampling().samples());
   request.max_response_tokens = static_cast<int32_t>(lease.sampling().max_response_tokens());
-  request.temperature = lease.sampling().temperature();
+  request.sampling.temperature = lease.sampling().temperature();
   request.eos_ids = ready.tokenizer->eos_ids();
   if (lease.group().purpose() == EVAL) request.pinned_policy = ready.policy;
   groups_.SetPrompt(lease.lease_id(), std::move(prompt), ready.probe_difference, ready.tokenizer);

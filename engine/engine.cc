@@ -35,8 +35,11 @@ int64_t Engine::BlocksOfLongest(const weights::ModelConfig& config) {
 Engine::Engine(const Options& options)
     : options_(Resolved(options)),
       cache_(FloatsPerBlock(options_.config), options_.kv_blocks),
-      scheduler_({.max_sequences = options_.max_sequences, .rows_per_step = options_.rows_per_step},
-                 cache_) {}
+      scheduler_({.max_sequences = options_.max_sequences,
+                  .rows_per_step = options_.rows_per_step,
+                  .kept_for_growth = options_.kept_for_growth},
+                 cache_),
+      runner_(options_.threads, options_.measures_work) {}
 
 absl::Status Engine::InstallPolicy(std::shared_ptr<const Policy> policy) {
   if (policy->network.config() != options_.config) {
@@ -76,9 +79,7 @@ absl::Status Engine::Check(const GenerationRequest& request) const {
         "a prompt of ", request.prompt.size(), " tokens and a response of up to ",
         request.max_response_tokens, " exceed the model's ", config.max_positions, " positions"));
   }
-  if (!(request.temperature >= 0)) {
-    return absl::InvalidArgumentError(absl::StrCat("temperature ", request.temperature));
-  }
+  GYRE_RETURN_IF_ERROR(CheckSampling(request.sampling));
   const int64_t blocks = Scheduler::BlocksNeeded(request);
   if (blocks > options_.kv_blocks) {
     return absl::ResourceExhaustedError(
@@ -95,23 +96,25 @@ absl::Status Engine::Check(const GenerationRequest& request) const {
 
 bool Engine::Cancel(uint64_t request_id) { return scheduler_.Cancel(request_id); }
 
-bool Engine::Step(std::vector<FinishedSample>& finished) {
+bool Engine::Step(std::vector<FinishedSample>& finished, std::vector<NewToken>* tokens) {
   const StepPlan& plan = scheduler_.Plan(current_.get());
   if (plan.rows.empty()) return false;
   ++counters_.steps;
   counters_.rows += plan.rows.size();
   counters_.tokens_generated += plan.draws.size();
-  scheduler_.Complete(runner_.Run(plan), finished);
+  scheduler_.Complete(runner_.Run(plan), finished, tokens);
   return true;
 }
 
 EngineCounters Engine::counters() const {
   EngineCounters counters = counters_;
+  counters.prefill_tokens_computed = scheduler_.counters().prefilled;
+  counters.recomputed_tokens = scheduler_.counters().recomputed;
+  counters.preemptions = scheduler_.counters().preemptions;
   counters.sequences_running = scheduler_.running_sequences();
   counters.sequences_waiting = scheduler_.waiting_sequences();
   counters.kv_blocks = cache_.num_blocks();
   counters.kv_blocks_used = cache_.used_blocks();
-  counters.kv_blocks_reserved = cache_.reserved_blocks();
   return counters;
 }
 

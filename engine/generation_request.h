@@ -5,6 +5,8 @@
 #include <vector>
 
 #include "engine/policy.h"
+#include "engine/sampling.h"
+#include "engine/stop_condition.h"
 #include "proto/group.pb.h"
 
 namespace gyre::engine {
@@ -19,8 +21,9 @@ struct GenerationRequest {
   std::vector<int32_t> prompt;
   int32_t samples = 1;
   int32_t max_response_tokens = 0;
-  float temperature = 1.0f;      // 0: greedy
-  std::vector<int32_t> eos_ids;  // end a sample, as its last token
+  Sampling sampling;
+  std::vector<int32_t> eos_ids;               // end a sample, as its last token
+  std::shared_ptr<const StopCondition> stop;  // or null
   // Null: the engine's current policy, and whatever it is swapped for later. Otherwise all tokens
   // are drawn under this one.
   std::shared_ptr<const Policy> pinned_policy;
@@ -38,12 +41,20 @@ struct RequestProgress {
   uint64_t tokens = 0;  // of all its samples so far
 };
 
+// A token as it is drawn.
+struct NewToken {
+  uint64_t request_id = 0;
+  int32_t sample = 0;
+  int32_t token = 0;
+};
+
 struct FinishedSample {
   uint64_t request_id = 0;
   int32_t sample = 0;
   std::vector<int32_t> tokens;
-  std::vector<float> log_probs;  // one a token, under the distribution that it was drawn from
-  std::vector<SpanStart> spans;  // the first one starts at token 0
+  std::vector<float> log_probs;        // one a token, under the distribution that it was drawn from
+  std::vector<float> plain_log_probs;  // at temperature 1, over the whole vocabulary
+  std::vector<SpanStart> spans;        // the first one starts at token 0
   FinishReason finish_reason = FINISH_REASON_UNSPECIFIED;
 };
 

@@ -35,19 +35,8 @@ KvCache::KvCache(int64_t floats_per_block, int64_t num_blocks)
   }
 }
 
-bool KvCache::Reserve(int64_t blocks) {
-  if (reserved_blocks_ + blocks > num_blocks_) return false;
-  reserved_blocks_ += blocks;
-  return true;
-}
-
-void KvCache::ReturnReservation(int64_t blocks) {
-  GYRE_CHECK(blocks <= reserved_blocks_, "no more is returned than was reserved");
-  reserved_blocks_ -= blocks;
-}
-
 float* KvCache::Allocate() {
-  GYRE_CHECK(!free_.empty(), "whoever takes blocks has reserved them");
+  GYRE_CHECK(!free_.empty(), "whoever takes a block has made room for it");
   const int32_t index = free_.back();
   free_.pop_back();
   owners_[static_cast<size_t>(index)] = 1;

@@ -9,9 +9,7 @@ namespace gyre::engine {
 
 // The memory of all keys and values, in blocks of kernels::kBlockTokens positions of one sequence
 // in all layers. A block may belong to several sequences that share a prefix; it is free again when
-// the last one has released it. Blocks are promised before they are taken: whoever is admitted
-// reserves the most it may come to hold, so that Allocate never fails (later, with preemption,
-// promises may exceed what there is). For one thread.
+// the last one has released it. For one thread.
 class KvCache {
  public:
   // Memory is taken from the system as blocks are used for the first time.
@@ -19,11 +17,7 @@ class KvCache {
   KvCache(const KvCache&) = delete;
   KvCache& operator=(const KvCache&) = delete;
 
-  // False, and nothing changed, when fewer blocks are left that nobody reserved.
-  bool Reserve(int64_t blocks);
-  void ReturnReservation(int64_t blocks);
-
-  // A block with one owner and undefined content.
+  // A block with one owner and undefined content. There is a free one.
   float* Allocate();
   // One owner more.
   void Share(float* block);
@@ -36,8 +30,8 @@ class KvCache {
   float* Copy(const float* block);
 
   int64_t num_blocks() const { return num_blocks_; }
-  int64_t reserved_blocks() const { return reserved_blocks_; }
-  int64_t used_blocks() const { return num_blocks_ - static_cast<int64_t>(free_.size()); }
+  int64_t free_blocks() const { return static_cast<int64_t>(free_.size()); }
+  int64_t used_blocks() const { return num_blocks_ - free_blocks(); }
 
  private:
   size_t IndexOf(const float* block) const;
@@ -47,7 +41,6 @@ class KvCache {
   model::FloatBuffer floats_;
   std::vector<int32_t> owners_;  // [num_blocks]
   std::vector<int32_t> free_;  // the block used last is on top: it may still be in the CPU's cache
-  int64_t reserved_blocks_ = 0;
 };
 
 }  // namespace gyre::engine

@@ -2,7 +2,14 @@
 
 #include <algorithm>
 
+#include "model/dense_rows.h"
+
 namespace gyre::engine {
+
+ModelRunner::ModelRunner(int threads, bool measures)
+    : team_(threads),
+      scratch_(&team_, measures ? &seconds_ : nullptr),
+      samplers_(static_cast<size_t>(threads)) {}
 
 absl::Span<const kernels::SampledToken> ModelRunner::Run(const StepPlan& plan) {
   drawn_.resize(plan.draws.size());
@@ -33,13 +40,27 @@ void ModelRunner::DrawTokens(const StepPlan& plan, const PlanPart& part, const f
                    absl::MakeConstSpan(plan.draw_rows)
                        .subspan(static_cast<size_t>(first), static_cast<size_t>(draws)),
                    scratch_, logits_.data(), vocabulary);
-    for (int64_t i = 0; i < draws; ++i) {
-      const auto draw = static_cast<size_t>(first + i);
-      drawn_[draw] =
-          network.kernels().sample(logits_.data() + i * vocabulary, vocabulary,
-                                   plan.draws[draw].temperature, plan.draws[draw].uniform);
-    }
+    const auto draw_some = [&](const model::WorkRange& range) {
+      for (int64_t i = range.first; i < range.end; ++i) {
+        const auto draw = static_cast<size_t>(first + i);
+        drawn_[draw] =
+            DrawToken(network, logits_.data() + i * vocabulary, plan.draws[draw], range.thread);
+      }
+    };
+    network.ComputeFor(scratch_).Share(model::WorkKind::kDraws, draws,
+                                       2 * model::kExpWork * vocabulary, draw_some);
   }
+}
+
+kernels::SampledToken ModelRunner::DrawToken(const model::PackedNetwork& network,
+                                             const float* logits, const Draw& draw, int thread) {
+  const int64_t vocabulary = network.config().vocab_size;
+  const auto& [temperature, truncation] = draw.sampling;
+  if (truncation.KeepsAll()) {
+    return network.kernels().sample(logits, vocabulary, temperature, draw.uniform);
+  }
+  return samplers_[static_cast<size_t>(thread)].Sample(network.kernels(), logits, vocabulary,
+                                                       temperature, truncation, draw.uniform);
 }
 
 }  // namespace gyre::engine

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "engine/policy.h"
-#include "engine/sequence.h"
+#include "engine/sampling.h"
 #include "kernels/kernel_table.h"
 #include "model/network.h"
 
@@ -13,7 +13,7 @@ namespace gyre::engine {
 // A token to be drawn from the logits of a row.
 struct Draw {
   int32_t sequence = 0;  // index in the scheduler's list of running sequences
-  float temperature = 1.0f;
+  Sampling sampling;
   float uniform = 0;  // in [0, 1)
 };
 
@@ -26,7 +26,7 @@ struct PlanPart {
   int32_t num_draws = 0;
 };
 
-// What one step computes: a row for each running sequence, and rows of prompts that are prefilled.
+// What one step computes: a row for each sample that draws, and rows that fill the cache.
 // Kept from step to step so that a step allocates nothing.
 struct StepPlan {
   std::vector<PlanPart> parts;

@@ -140,12 +140,16 @@ struct AttentionRow {
 
 // out = softmax(q · Kᵀ / sqrt(head_size)) · V; query head h reads key-value head h / (heads /
 // kv_heads). Rows that stand next to each other and share `blocks` (the tokens of a prompt, a
-// sequence in training) are worked on together, which is faster and changes no bit. Training
+// sequence in training), or whose sequences begin with the same blocks (the samples of a prompt),
+// are worked on together, which is faster and changes no bit. Training
 // forward is this kernel too: write the sequence's keys and values into blocks first.
 inline constexpr int32_t kMostHeadSize = 512;
 struct AttentionArguments {
   KvLayout layout;    // head_size at most kMostHeadSize
   int32_t heads = 0;  // a multiple of layout.kv_heads
+  // Only these key-value heads and the queries that read them; end 0: all.
+  int32_t first_kv_head = 0;
+  int32_t end_kv_head = 0;
   const AttentionRow* rows = nullptr;
   int64_t num_rows = 0;
   int64_t block_offset =

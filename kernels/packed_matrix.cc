@@ -78,4 +78,10 @@ void PackedMatrix::PackTransposed(const float* w, int64_t w_stride, int64_t outp
   }
 }
 
+void PackedMatrix::UnpackOutput(int64_t output, float* row) const {
+  const float* from =
+      panels_.get() + output / kPanelOutputs * kPanelOutputs * inputs_ + output % kPanelOutputs;
+  for (int64_t k = 0; k < inputs_; ++k) row[k] = from[k * kPanelOutputs];
+}
+
 }  // namespace gyre::kernels

@@ -12,8 +12,12 @@ namespace {
 // Rows that pass through the matrices of a layer together: few enough that what lies between two
 // matrices stays in the cache. No bit depends on it.
 constexpr int64_t kChunkRows = 64;
-// Logits of this many floats at most (but of one row at least) are in memory at a time.
+// Rows whose logits are in memory together: as many as make so many floats, so that they stay in
+// the cache, but not so few that a large head's weights are read for hardly any.
 constexpr int64_t kChunkLogits = 64 * 1024;
+constexpr int64_t kFewestLogitsRows = 64;
+// Of PlaceRows for each float of a row, in multiply-adds of Compute::Share.
+constexpr int64_t kPlaceWork = 8;
 
 static_assert(weights::kMostHeadSize == kernels::kMostHeadSize,
               "what passes for a model's shape can be computed");
@@ -49,8 +53,10 @@ void PackedNetwork::Repack(const Parameters& parameters) {
     layer.input_norm = parameters.Norm(place.input_norm);
     layer.post_norm = parameters.Norm(place.post_norm);
   }
-  const float* embedding = w + layout_->embedding();
-  embedding_.assign(embedding, embedding + c.vocab_size * c.hidden_size);
+  if (!c.tie_head) {
+    const float* embedding = w + layout_->embedding();
+    embedding_.assign(embedding, embedding + c.vocab_size * c.hidden_size);
+  }
   final_norm_ = parameters.Norm(layout_->final_norm());
   head_.Pack(w + layout_->head(), c.hidden_size, c.vocab_size, c.hidden_size);
 }
@@ -65,54 +71,106 @@ int64_t PackedNetwork::FloatsPerBlockOfAllLayers() const {
 
 void PackedNetwork::Embed(absl::Span<const NetworkRow> rows, float* x) const {
   const int64_t hidden = config().hidden_size;
-  for (size_t i = 0; i < rows.size(); ++i) {
-    CopyRow(embedding_.data() + rows[i].token * hidden, hidden,
-            x + static_cast<int64_t>(i) * hidden);
+  for (const NetworkRow& row : rows) {
+    if (config().tie_head) {
+      head_.UnpackOutput(row.token, x);
+    } else {
+      CopyRow(embedding_.data() + row.token * hidden, hidden, x);
+    }
+    x += hidden;
   }
 }
 
 void PackedNetwork::QueriesKeysValues(const PackedLayer& layer, const LayerActivations& a,
-                                      const int32_t* positions, int64_t first, int64_t rows,
-                                      float* normed) const {
-  const weights::ModelConfig& c = config();
-  float* qkv = a.qkv + first * qkv_size();
-  layer.input_norm.Forward(*kernels_, a.x_in + first * c.hidden_size, rows, normed,
+                                      const ForwardScratch& scratch, int64_t block_offset,
+                                      int64_t first, int64_t rows, float* normed) const {
+  const Compute compute = ComputeFor(scratch);
+  layer.input_norm.Forward(compute, a.x_in + first * config().hidden_size, rows, normed,
                            a.inv_rms_in == nullptr ? nullptr : a.inv_rms_in + first);
-  Linear(*kernels_, normed, rows, layer.qkv, qkv);
-  // Queries and keys stand side by side: one row of heads.
-  kernels_->rope({.x = qkv,
-                  .row_stride = qkv_size(),
-                  .rows = rows,
-                  .heads = static_cast<int32_t>(c.num_heads + c.num_kv_heads),
-                  .head_size = static_cast<int32_t>(c.head_size),
-                  .positions = positions + first,
-                  .cos = rope_.cos(),
-                  .sin = rope_.sin()});
+  Linear(compute, normed, rows, layer.qkv, a.qkv + first * qkv_size());
+  compute.Share(WorkKind::kRows, rows, kPlaceWork * qkv_size(), [&](const WorkRange& range) {
+    PlaceRows(scratch, block_offset, first + range.first, first + range.end, a.qkv);
+  });
 }
 
-void PackedNetwork::RestOfLayer(const PackedLayer& layer, const LayerActivations& a, int64_t first,
-                                int64_t rows, float* normed, float* gate_up, float* act) const {
+void PackedNetwork::PlaceRows(const ForwardScratch& scratch, int64_t block_offset, int64_t first,
+                              int64_t end, float* qkv) const {
+  const weights::ModelConfig& c = config();
+  // Queries and keys stand side by side: one row of heads.
+  kernels_->rope({.x = qkv + first * qkv_size(),
+                  .row_stride = qkv_size(),
+                  .rows = end - first,
+                  .heads = static_cast<int32_t>(c.num_heads + c.num_kv_heads),
+                  .head_size = static_cast<int32_t>(c.head_size),
+                  .positions = scratch.positions_.data() + first,
+                  .cos = rope_.cos(),
+                  .sin = rope_.sin()});
+  for (int64_t i = first; i < end; ++i) {
+    const int32_t position = scratch.positions_[static_cast<size_t>(i)];
+    const kernels::AttentionRow& row = scratch.attention_rows_[static_cast<size_t>(i)];
+    // The cache is the caller's and writable (NetworkRow::blocks); AttentionRow only reads it.
+    float* block = const_cast<float*>(row.blocks[position / kernels::kBlockTokens]);
+    const float* keys = qkv + i * qkv_size() + q_size();
+    kernels::WriteKv(kv_layout(), block + block_offset, position % kernels::kBlockTokens, keys,
+                     keys + c.num_kv_heads * c.head_size);
+  }
+}
+
+void PackedNetwork::Attention(const ForwardScratch& scratch, int64_t block_offset,
+                              float* attention_scratch) const {
+  const auto num_rows = static_cast<int64_t>(scratch.attention_rows_.size());
+  const int64_t work = 2 * scratch.total_lengths_ * q_size();
+  const int64_t scratch_floats = kernels::AttentionScratchFloats(scratch.longest_);
+  kernels::AttentionArguments args = {.layout = kv_layout(),
+                                      .heads = static_cast<int32_t>(config().num_heads),
+                                      .rows = scratch.attention_rows_.data(),
+                                      .num_rows = num_rows,
+                                      .block_offset = block_offset};
+  const Compute compute = ComputeFor(scratch);
+  if (num_rows >= 2 * compute.threads()) {
+    compute.Share(WorkKind::kAttention, num_rows, work / num_rows, [&](const WorkRange& range) {
+      kernels::AttentionArguments some = args;
+      some.rows += range.first;
+      some.num_rows = range.size();
+      some.scratch = attention_scratch + range.thread * scratch_floats;
+      kernels_->attention(some);
+    });
+    return;
+  }
+  const int64_t heads = config().num_kv_heads;
+  compute.Share(WorkKind::kAttention, heads, work / heads, [&](const WorkRange& range) {
+    kernels::AttentionArguments some = args;
+    some.first_kv_head = static_cast<int32_t>(range.first);
+    some.end_kv_head = static_cast<int32_t>(range.end);
+    some.scratch = attention_scratch + range.thread * scratch_floats;
+    kernels_->attention(some);
+  });
+}
+
+void PackedNetwork::RestOfLayer(const PackedLayer& layer, const LayerActivations& a,
+                                const ForwardScratch& scratch, int64_t first, int64_t rows,
+                                float* normed, float* gate_up, float* act) const {
+  const Compute compute = ComputeFor(scratch);
   const int64_t hidden = config().hidden_size;
-  const int64_t intermediate = config().intermediate_size;
   const float* x_in = a.x_in + first * hidden;
   float* x_mid = a.x_mid + first * hidden;
   float* x_out = a.x_out + first * hidden;
-  if (a.gate_up != nullptr) gate_up = a.gate_up + first * 2 * intermediate;
+  if (a.gate_up != nullptr) gate_up = a.gate_up + first * 2 * config().intermediate_size;
 
   if (x_mid != x_in) CopyRow(x_in, rows * hidden, x_mid);
-  Linear(*kernels_, a.attention + first * q_size(), rows, layer.o, x_mid, /*accumulate=*/true);
-  layer.post_norm.Forward(*kernels_, x_mid, rows, normed,
+  Linear(compute, a.attention + first * q_size(), rows, layer.o, x_mid, /*accumulate=*/true);
+  layer.post_norm.Forward(compute, x_mid, rows, normed,
                           a.inv_rms_mid == nullptr ? nullptr : a.inv_rms_mid + first);
-  Linear(*kernels_, normed, rows, layer.gate_up, gate_up);
-  Swiglu(*kernels_, gate_up, rows, intermediate, act);
+  GatedLinear(compute, normed, rows, layer.gate_up, gate_up, act);
   if (x_out != x_mid) CopyRow(x_mid, rows * hidden, x_out);
-  Linear(*kernels_, act, rows, layer.down, x_out, /*accumulate=*/true);
+  Linear(compute, act, rows, layer.down, x_out, /*accumulate=*/true);
 }
 
 void PackedNetwork::PrepareRows(absl::Span<const NetworkRow> rows, ForwardScratch& scratch) const {
   scratch.positions_.resize(rows.size());
   scratch.attention_rows_.resize(rows.size());
-  int32_t longest = 0;
+  scratch.longest_ = 0;
+  scratch.total_lengths_ = 0;
   for (size_t i = 0; i < rows.size(); ++i) {
     const NetworkRow& row = rows[i];
     GYRE_CHECK(row.token >= 0 && row.token < config().vocab_size, "a row's token is in range");
@@ -120,20 +178,21 @@ void PackedNetwork::PrepareRows(absl::Span<const NetworkRow> rows, ForwardScratc
                "a row's position is in range");
     scratch.positions_[i] = row.position;
     scratch.attention_rows_[i] = {.blocks = row.blocks, .length = row.position + 1};
-    longest = std::max(longest, row.position + 1);
+    scratch.longest_ = std::max<int64_t>(scratch.longest_, row.position + 1);
+    scratch.total_lengths_ += row.position + 1;
   }
   const int64_t chunk = std::min<int64_t>(kChunkRows, static_cast<int64_t>(rows.size()));
   scratch.floats_.Reserve(ScratchPieces::Padded(chunk * config().hidden_size) +
                           ScratchPieces::Padded(chunk * 2 * config().intermediate_size) +
                           ScratchPieces::Padded(chunk * config().intermediate_size) +
-                          kernels::AttentionScratchFloats(longest));
+                          ComputeFor(scratch).threads() *
+                              kernels::AttentionScratchFloats(scratch.longest_));
 }
 
 void PackedNetwork::ForwardLayer(int64_t index, int64_t layer_stride, ForwardScratch& scratch,
                                  const LayerActivations& a) const {
   const weights::ModelConfig& c = config();
   const PackedLayer& layer = layers_[static_cast<size_t>(index)];
-  const kernels::KvLayout kv = kv_layout();
   const int64_t num_rows = static_cast<int64_t>(scratch.positions_.size());
   const int64_t chunk = std::min(kChunkRows, num_rows);
   ScratchPieces pieces(scratch.floats_.data());
@@ -142,29 +201,19 @@ void PackedNetwork::ForwardLayer(int64_t index, int64_t layer_stride, ForwardScr
   float* act = pieces.Take(chunk * c.intermediate_size);
   float* attention_scratch = pieces.Take(0);
 
-  for (int64_t first = 0; first < num_rows; first += chunk) {
-    const int64_t rows = std::min(chunk, num_rows - first);
-    QueriesKeysValues(layer, a, scratch.positions_.data(), first, rows, normed);
-    for (int64_t i = first; i < first + rows; ++i) {
-      kernels::AttentionRow& row = scratch.attention_rows_[static_cast<size_t>(i)];
-      const int32_t position = row.length - 1;
-      row.q = a.qkv + i * qkv_size();
-      row.out = a.attention + i * q_size();
-      row.lse = a.lse == nullptr ? nullptr : a.lse + i * c.num_heads;
-      // The cache is the caller's and writable (NetworkRow::blocks); AttentionRow only reads it.
-      float* block = const_cast<float*>(row.blocks[position / kernels::kBlockTokens]);
-      kernels::WriteKv(kv, block + index * layer_stride, position % kernels::kBlockTokens,
-                       row.q + q_size(), row.q + q_size() + c.num_kv_heads * c.head_size);
-    }
+  for (int64_t i = 0; i < num_rows; ++i) {
+    kernels::AttentionRow& row = scratch.attention_rows_[static_cast<size_t>(i)];
+    row.q = a.qkv + i * qkv_size();
+    row.out = a.attention + i * q_size();
+    row.lse = a.lse == nullptr ? nullptr : a.lse + i * c.num_heads;
   }
-  kernels_->attention({.layout = kv,
-                       .heads = static_cast<int32_t>(c.num_heads),
-                       .rows = scratch.attention_rows_.data(),
-                       .num_rows = num_rows,
-                       .block_offset = index * layer_stride,
-                       .scratch = attention_scratch});
   for (int64_t first = 0; first < num_rows; first += chunk) {
-    RestOfLayer(layer, a, first, std::min(chunk, num_rows - first), normed, gate_up, act);
+    QueriesKeysValues(layer, a, scratch, index * layer_stride, first,
+                      std::min(chunk, num_rows - first), normed);
+  }
+  Attention(scratch, index * layer_stride, attention_scratch);
+  for (int64_t first = 0; first < num_rows; first += chunk) {
+    RestOfLayer(layer, a, scratch, first, std::min(chunk, num_rows - first), normed, gate_up, act);
   }
 }
 
@@ -197,18 +246,15 @@ void PackedNetwork::Logits(const float* hidden, absl::Span<const int32_t> chosen
     const int64_t rows = std::min(chunk, num_rows - first);
     for (int64_t i = 0; i < rows; ++i)
       CopyRow(hidden + chosen[static_cast<size_t>(first + i)] * size, size, normed + i * size);
-    final_norm_.Forward(*kernels_, normed, rows, normed, nullptr);
-    kernels_->linear({.x = normed,
-                      .x_stride = size,
-                      .rows = rows,
-                      .w = head_.view(),
-                      .y = logits + first * logits_stride,
-                      .y_stride = logits_stride});
+    final_norm_.Forward(ComputeFor(scratch), normed, rows, normed, nullptr);
+    Linear(ComputeFor(scratch), normed, rows, head_, logits + first * logits_stride, logits_stride,
+           /*accumulate=*/false);
   }
 }
 
 int64_t PackedNetwork::LogitsChunkRows() const {
-  return std::clamp<int64_t>(kChunkLogits / config().vocab_size, 1, kernels::kGradientBlockRows);
+  return std::clamp(kChunkLogits / config().vocab_size, kFewestLogitsRows,
+                    kernels::kGradientBlockRows);
 }
 
 void PackedNetwork::LogProbs(const float* hidden, absl::Span<const int32_t> chosen,
@@ -223,16 +269,20 @@ void PackedNetwork::LogProbs(const float* hidden, absl::Span<const int32_t> chos
     const int64_t rows = std::min(chunk, num_rows - first);
     Logits(hidden, chosen.subspan(static_cast<size_t>(first), static_cast<size_t>(rows)), scratch,
            scratch.rows_.data(), vocabulary);
-    const auto from_first = [first](float* p) { return p == nullptr ? nullptr : p + first; };
-    kernels_->log_softmax({.logits = scratch.rows_.data(),
-                           .logits_stride = vocabulary,
-                           .rows = rows,
-                           .vocabulary = vocabulary,
-                           .inverse_temperature = inverse_temperature,
-                           .targets = targets.data() + first,
-                           .logsumexp = from_first(outputs.logsumexp),
-                           .logprob = from_first(outputs.log_probs),
-                           .entropy = from_first(outputs.entropies)});
+    const auto score_some = [&](const WorkRange& range) {
+      const int64_t row = first + range.first;
+      const auto from_row = [row](float* p) { return p == nullptr ? nullptr : p + row; };
+      kernels_->log_softmax({.logits = scratch.rows_.data() + range.first * vocabulary,
+                             .logits_stride = vocabulary,
+                             .rows = range.size(),
+                             .vocabulary = vocabulary,
+                             .inverse_temperature = inverse_temperature,
+                             .targets = targets.data() + row,
+                             .logsumexp = from_row(outputs.logsumexp),
+                             .logprob = from_row(outputs.log_probs),
+                             .entropy = from_row(outputs.entropies)});
+    };
+    ComputeFor(scratch).Share(WorkKind::kDraws, rows, kExpWork * vocabulary, score_some);
   }
 }
 

@@ -9,9 +9,9 @@
 //   embedding → layers { RMSNorm, q k v, RoPE, keys and values into the row's block, attention over
 //   the sequence so far, o, residual, RMSNorm, SwiGLU, down, residual } → final RMSNorm → head
 //
-// Threads: const methods may be called from several threads, each with a ForwardScratch of its own;
-// Repack excludes all others. To swap weights under a running engine, keep two networks and repack
-// the idle one.
+// Threads: const methods may be called from several threads, each with a ForwardScratch of its own,
+// whose team, if it has one, shares the work of a call. Repack excludes all others. To swap weights
+// under a running engine, keep two networks and repack the idle one.
 #pragma once
 
 #include <cstdint>
@@ -23,6 +23,7 @@
 #include "kernels/kv_layout.h"
 #include "kernels/packed_matrix.h"
 #include "kernels/rope_table.h"
+#include "model/compute.h"
 #include "model/dense_rows.h"
 #include "model/float_buffer.h"
 #include "model/parameters.h"
@@ -42,17 +43,23 @@ struct NetworkRow {
   float* const* blocks = nullptr;
 };
 
-// Working memory of one thread that runs forward passes; grows to the largest call and stays.
+// Working memory of one thread that runs forward passes; grows to the largest call and stays. With
+// it go the team that shares the work (null: the thread is alone) and where to note what it took.
 class ForwardScratch {
  public:
-  ForwardScratch() = default;
+  explicit ForwardScratch(base::ThreadTeam* team = nullptr, WorkSeconds* seconds = nullptr)
+      : team_(team), seconds_(seconds) {}
 
  private:
   friend class PackedNetwork;
+  base::ThreadTeam* team_;
+  WorkSeconds* seconds_;
   FloatBuffer floats_;  // of a chunk of rows
   FloatBuffer rows_;    // of all rows of a call
   std::vector<int32_t> positions_;
   std::vector<kernels::AttentionRow> attention_rows_;
+  int64_t longest_ = 0;        // of the attention rows
+  int64_t total_lengths_ = 0;  // of all of them
 };
 
 // Where one layer's forward pass over T rows writes, which is what its backward pass needs. In the
@@ -109,6 +116,11 @@ class PackedNetwork {
                 ForwardScratch& scratch, const LogProbOutputs& outputs) const;
   int64_t LogitsChunkRows() const;
 
+  // The kernels, shared by the scratch's team.
+  Compute ComputeFor(const ForwardScratch& scratch) const {
+    return {*kernels_, scratch.team_, scratch.seconds_};
+  }
+
   // ---- For the training pass: what Forward is made of -------------------------------------------
 
   // x[rows][hidden] = the tokens' embeddings.
@@ -141,15 +153,22 @@ class PackedNetwork {
   };
 
   void QueriesKeysValues(const PackedLayer& layer, const LayerActivations& activations,
-                         const int32_t* positions, int64_t first, int64_t rows,
-                         float* normed) const;
-  void RestOfLayer(const PackedLayer& layer, const LayerActivations& activations, int64_t first,
-                   int64_t rows, float* normed, float* gate_up, float* act) const;
+                         const ForwardScratch& scratch, int64_t block_offset, int64_t first,
+                         int64_t rows, float* normed) const;
+  // What stands between that matrix product and attention, for rows first..end-1: turns queries and
+  // keys by their positions, takes keys and values into the cache.
+  void PlaceRows(const ForwardScratch& scratch, int64_t block_offset, int64_t first, int64_t end,
+                 float* qkv) const;
+  void Attention(const ForwardScratch& scratch, int64_t block_offset,
+                 float* attention_scratch) const;
+  void RestOfLayer(const PackedLayer& layer, const LayerActivations& activations,
+                   const ForwardScratch& scratch, int64_t first, int64_t rows, float* normed,
+                   float* gate_up, float* act) const;
 
   std::shared_ptr<const ParameterLayout> layout_;
   const kernels::KernelTable* kernels_;
   kernels::RopeTable rope_;
-  std::vector<float> embedding_;
+  std::vector<float> embedding_;  // empty if it is the head's
   std::vector<PackedLayer> layers_;
   RmsNorm final_norm_;
   kernels::PackedMatrix head_;

@@ -189,8 +189,9 @@ absl::StatusOr<EvalResult> Evaluate(const EvalOptions& options,
                     .prompt = {prompt.begin(), prompt.end()},
                     .samples = static_cast<int32_t>(options.samples),
                     .max_response_tokens = static_cast<int32_t>(options.max_tokens),
-                    .temperature = options.temperature,
+                    .sampling = {.temperature = options.temperature, .truncation = {}},
                     .eos_ids = tokenizer->eos_ids(),
+                    .stop = nullptr,
                     .pinned_policy = nullptr}));
   }
 

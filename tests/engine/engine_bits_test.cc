@@ -13,7 +13,8 @@ std::vector<GenerationRequest> Requests() {
   const int32_t prompt_tokens[] = {1, 2, 9, 16, 17, 18, 33, 70};
   for (uint64_t id = 0; id < 16; ++id) {
     requests.push_back(TinyRequest(id, prompt_tokens[id % 8], /*samples=*/4));
-    if (id >= 8) requests.back().temperature = 0.7f;
+    if (id >= 8) requests.back().sampling.temperature = 0.7f;
+    if (id % 4 == 3) requests.back().sampling.truncation = {.top_k = 20, .top_p = 0.95f};
   }
   return requests;
 }
@@ -101,7 +102,7 @@ TEST_F(EngineBits, AnotherKeyGivesOtherSamples) {
 
 TEST_F(EngineBits, TemperatureZeroIsGreedyWhateverTheKey) {
   std::vector<GenerationRequest> requests = Requests();
-  for (GenerationRequest& request : requests) request.temperature = 0;
+  for (GenerationRequest& request : requests) request.sampling.temperature = 0;
   const Samples greedy = Generate(wide_, requests);
   for (GenerationRequest& request : requests) request.random_key += 1;
   ExpectSameSamples(greedy, Generate(wide_, requests));

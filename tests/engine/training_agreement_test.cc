@@ -19,7 +19,7 @@ TEST_P(TrainingAgreement, LogProbsHaveTheBitsOfTheTrainingPass) {
   std::vector<GenerationRequest> requests;
   for (uint64_t id = 0; id < 12; ++id) {
     requests.push_back(TinyRequest(id, static_cast<int32_t>(1 + 9 * id), /*samples=*/4));
-    requests.back().temperature = temperature;
+    requests.back().sampling.temperature = temperature;
     ASSERT_TRUE(engine.Add(requests.back()).ok());
   }
   const Samples samples = RunToEnd(engine);
