@@ -14,7 +14,7 @@ using nlohmann::ordered_json;
 constexpr int kNumAddedTokens = 7;
 constexpr int kNumSpecialTokens = 3;
 
-std::vector<std::string> Vocabulary() {
+std::vector<std::string> CountdownTokens() {
   std::vector<std::string> tokens = {"<pad>",    "<bos>",     "<eos>", "<think>", "</think>",
                                      "<answer>", "</answer>", " no\n", " yes\n",  " vs "};
   for (int number = 0; number < 100; ++number) tokens.push_back(absl::StrCat(number));
@@ -33,7 +33,7 @@ std::string GenerationConfigJson() {
 }  // namespace
 
 std::string CountdownTokenizerJson() {
-  const std::vector<std::string> tokens = Vocabulary();
+  const std::vector<std::string> tokens = CountdownTokens();
   ordered_json added_tokens = ordered_json::array();
   for (int id = 0; id < kNumAddedTokens; ++id) {
     added_tokens.push_back({{"id", id},

@@ -2,10 +2,8 @@
 
 namespace gyre::text {
 
-std::string FuseDecoder::Decode(absl::Span<const std::string_view> tokens) const {
-  std::string text;
-  for (std::string_view token : tokens) text.append(token);
-  return text;
+void FuseDecoder::AppendBytes(std::string_view token, std::string* bytes) const {
+  bytes->append(token);
 }
 
 }  // namespace gyre::text

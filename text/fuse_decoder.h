@@ -7,7 +7,7 @@ namespace gyre::text {
 // Decoder "Fuse": the tokens one after another, as they are.
 class FuseDecoder : public TokenDecoder {
  public:
-  std::string Decode(absl::Span<const std::string_view> tokens) const override;
+  void AppendBytes(std::string_view token, std::string* bytes) const override;
 };
 
 }  // namespace gyre::text

@@ -1,12 +1,12 @@
 #include "text/load_tokenizer.h"
 
-#include <limits>
 #include <nlohmann/json.hpp>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
+#include "text/json_fields.h"
 #include "text/pipeline_tokenizer.h"
 #include "text/tokenizer_json.h"
 
@@ -30,17 +30,12 @@ absl::StatusOr<json> ParseObject(const TokenizerFiles& files, const std::string&
   return object;
 }
 
-const json* Find(const json& object, const char* key) {
-  auto entry = object.find(key);
-  return entry == object.end() || entry->is_null() ? nullptr : &*entry;
-}
-
 // The id of tokenizer_config.json's `key`, which holds a token or an object with its content.
 absl::StatusOr<std::optional<int32_t>> NamedTokenId(const json& config, const char* key,
                                                     const TokenizerPipeline& pipeline) {
-  const json* value = Find(config, key);
+  const json* value = FindField(config, key);
   if (value == nullptr) return std::nullopt;
-  if (value->is_object()) value = Find(*value, "content");
+  if (value->is_object()) value = FindField(*value, "content");
   if (value == nullptr || !value->is_string()) {
     return absl::InvalidArgumentError(
         absl::StrCat("tokenizer_config.json: \"", key, "\" must name a token"));
@@ -59,16 +54,16 @@ absl::StatusOr<std::optional<int32_t>> NamedTokenId(const json& config, const ch
 // generation_config.json's eos_token_id; empty if it has none.
 absl::StatusOr<std::vector<int32_t>> GenerationEosIds(const json& config) {
   std::vector<int32_t> ids;
-  const json* value = Find(config, "eos_token_id");
+  const json* value = FindField(config, "eos_token_id");
   if (value == nullptr) return ids;
   const json list = value->is_array() ? *value : json::array({*value});
   for (const json& id : list) {
-    if (!id.is_number_unsigned() ||
-        id.get<uint64_t>() >= uint64_t{std::numeric_limits<int32_t>::max()}) {
+    absl::StatusOr<int32_t> value_id = TokenId(id, "generation_config.json");
+    if (!value_id.ok()) {
       return absl::InvalidArgumentError(
           "generation_config.json: \"eos_token_id\" must be a token id or a list of them");
     }
-    ids.push_back(static_cast<int32_t>(id.get<uint64_t>()));
+    ids.push_back(*value_id);
   }
   return ids;
 }

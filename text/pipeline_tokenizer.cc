@@ -1,6 +1,8 @@
 #include "text/pipeline_tokenizer.h"
 
 #include <algorithm>
+#include <functional>
+#include <limits>
 #include <utility>
 
 #include "absl/strings/escaping.h"
@@ -11,6 +13,8 @@
 namespace gyre::text {
 namespace {
 
+constexpr size_t kMostTextBytes = std::numeric_limits<int32_t>::max();
+
 // Enough of a piece to recognise it, cut between characters.
 std::string Quoted(const std::string& piece) {
   constexpr size_t kShownBytes = 24;
@@ -18,6 +22,15 @@ std::string Quoted(const std::string& piece) {
   size_t end = kShownBytes;
   while ((static_cast<unsigned char>(piece[end]) & 0xC0) == 0x80) --end;
   return absl::StrCat("\"", absl::Utf8SafeCEscape(piece.substr(0, end)), "…\"");
+}
+
+// A piece of a normalized text has no place in `text`.
+std::string PlaceIn(std::string_view text, std::string_view piece) {
+  std::less<const char*> before;
+  if (before(piece.data(), text.data()) || !before(piece.data(), text.data() + text.size())) {
+    return "";
+  }
+  return absl::StrCat(" at byte ", piece.data() - text.data());
 }
 
 }  // namespace
@@ -34,22 +47,20 @@ PipelineTokenizer::PipelineTokenizer(TokenizerPipeline pipeline, std::optional<i
 }
 
 absl::StatusOr<std::vector<int32_t>> PipelineTokenizer::Encode(std::string_view text) const {
+  if (text.size() >= kMostTextBytes) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("text has ", text.size(), " bytes; it must have less than ", kMostTextBytes));
+  }
   if (std::optional<size_t> offset = FindInvalidUtf8(text)) {
     return absl::InvalidArgumentError(absl::StrCat("text is not UTF-8 at byte ", *offset));
   }
   std::vector<int32_t> token_ids;
-  const AddedTokens& added_tokens = pipeline_.added_tokens;
-  for (const AddedTokens::Stretch& raw : added_tokens.Cut(text, /*normalized=*/false)) {
-    if (raw.id.has_value()) {
-      token_ids.push_back(*raw.id);
-      continue;
-    }
-    for (const AddedTokens::Stretch& rest : added_tokens.Cut(raw.text, /*normalized=*/true)) {
-      if (rest.id.has_value()) {
-        token_ids.push_back(*rest.id);
-      } else {
-        GYRE_RETURN_IF_ERROR(EncodeStretch(text, rest.text, &token_ids));
-      }
+  for (const AddedTokens::Stretch& stretch :
+       pipeline_.added_tokens.Cut(text, /*normalized=*/false)) {
+    if (stretch.id.has_value()) {
+      token_ids.push_back(*stretch.id);
+    } else {
+      GYRE_RETURN_IF_ERROR(EncodeStretch(text, stretch.text, &token_ids));
     }
   }
   return token_ids;
@@ -57,33 +68,44 @@ absl::StatusOr<std::vector<int32_t>> PipelineTokenizer::Encode(std::string_view 
 
 absl::Status PipelineTokenizer::EncodeStretch(std::string_view text, std::string_view stretch,
                                               std::vector<int32_t>* token_ids) const {
-  std::vector<std::string_view> pieces;
-  if (pipeline_.pre_tokenizer == nullptr) {
-    pieces.push_back(stretch);
-  } else {
-    GYRE_RETURN_IF_ERROR(pipeline_.pre_tokenizer->Split(stretch, &pieces));
-  }
-  for (std::string_view piece : pieces) {
-    if (!pipeline_.model->Tokenize(piece, token_ids)) {
-      return absl::InvalidArgumentError(absl::StrCat("text has no token at byte ",
-                                                     piece.data() - text.data(), ": ",
-                                                     Quoted(std::string(piece))));
+  std::string storage;
+  if (pipeline_.normalizer != nullptr) stretch = pipeline_.normalizer->Normalize(stretch, &storage);
+  for (const AddedTokens::Stretch& rest :
+       pipeline_.added_tokens.Cut(stretch, /*normalized=*/true)) {
+    if (rest.id.has_value()) {
+      token_ids->push_back(*rest.id);
+    } else {
+      GYRE_RETURN_IF_ERROR(EncodeNormalized(text, rest.text, token_ids));
     }
   }
   return absl::OkStatus();
 }
 
+absl::Status PipelineTokenizer::EncodeNormalized(std::string_view text, std::string_view stretch,
+                                                 std::vector<int32_t>* token_ids) const {
+  auto encode_piece = [&](std::string_view piece) -> absl::Status {
+    if (pipeline_.model->Tokenize(piece, token_ids)) return absl::OkStatus();
+    return absl::InvalidArgumentError(
+        absl::StrCat("text has no token", PlaceIn(text, piece), ": ", Quoted(std::string(piece))));
+  };
+  if (pipeline_.pre_tokenizer == nullptr) return encode_piece(stretch);
+  return pipeline_.pre_tokenizer->ForEachPiece(stretch, encode_piece);
+}
+
 std::string PipelineTokenizer::Decode(absl::Span<const int32_t> token_ids,
                                       SpecialTokens special) const {
-  std::vector<std::string_view> tokens;
-  tokens.reserve(token_ids.size());
-  for (int32_t id : token_ids) {
-    const AddedToken* added = pipeline_.added_tokens.FindId(id);
-    if (added != nullptr && added->special && special == SpecialTokens::kSkip) continue;
-    std::string_view token = added != nullptr ? added->content : pipeline_.model->IdToToken(id);
-    if (!token.empty()) tokens.push_back(token);
-  }
-  return pipeline_.decoder->Decode(tokens);
+  std::string bytes;
+  for (int32_t id : token_ids) AppendBytes(id, special, &bytes);
+  return ReplaceInvalidUtf8(bytes);
+}
+
+void PipelineTokenizer::AppendBytes(int32_t token_id, SpecialTokens special,
+                                    std::string* bytes) const {
+  const AddedToken* added = pipeline_.added_tokens.FindId(token_id);
+  if (added != nullptr && added->special && special == SpecialTokens::kSkip) return;
+  pipeline_.decoder->AppendBytes(
+      added != nullptr ? std::string_view(added->decoded) : pipeline_.model->IdToToken(token_id),
+      bytes);
 }
 
 std::optional<int32_t> PipelineTokenizer::TokenToId(std::string_view token) const {

@@ -16,15 +16,20 @@ class PipelineTokenizer : public Tokenizer {
 
   absl::StatusOr<std::vector<int32_t>> Encode(std::string_view text) const override;
   std::string Decode(absl::Span<const int32_t> token_ids, SpecialTokens special) const override;
+  void AppendBytes(int32_t token_id, SpecialTokens special, std::string* bytes) const override;
+  const FrameTokens& frame_tokens() const override { return pipeline_.frame_tokens; }
   int32_t vocabulary_size() const override { return vocabulary_size_; }
   std::optional<int32_t> TokenToId(std::string_view token) const override;
   std::optional<int32_t> bos_id() const override { return bos_id_; }
   const std::vector<int32_t>& eos_ids() const override { return eos_ids_; }
 
  private:
-  // `stretch` lies in `text` and holds no added token.
+  // `stretch` lies in `text` and holds no added token that is looked for before the normalizer.
   absl::Status EncodeStretch(std::string_view text, std::string_view stretch,
                              std::vector<int32_t>* token_ids) const;
+  // `stretch` is normalized and holds no added token.
+  absl::Status EncodeNormalized(std::string_view text, std::string_view stretch,
+                                std::vector<int32_t>* token_ids) const;
 
   TokenizerPipeline pipeline_;
   std::optional<int32_t> bos_id_;

@@ -3,13 +3,19 @@
 
 #include <pcre2.h>
 
+#include <cstdint>
 #include <optional>
+#include <string>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
 
 namespace gyre::text {
 namespace {
+
+// Real ones have a few hundred; the time and memory to compile one grow with its size.
+constexpr size_t kMaxPatternBytes = 64 << 10;
 
 std::string Pcre2Message(int code) {
   PCRE2_UCHAR buffer[256];
@@ -45,15 +51,26 @@ Regex& Regex::operator=(Regex&&) noexcept = default;
 Regex::~Regex() = default;
 
 absl::StatusOr<Regex> Regex::Compile(std::string_view pattern) {
+  // \C would match a single byte, which may leave the middle of a character behind.
+  return CompileWith(pattern, PCRE2_UCP | PCRE2_MULTILINE | PCRE2_NEVER_BACKSLASH_C);
+}
+
+absl::StatusOr<Regex> Regex::CompileLiteral(std::string_view literal) {
+  return CompileWith(literal, PCRE2_LITERAL);
+}
+
+absl::StatusOr<Regex> Regex::CompileWith(std::string_view pattern, uint32_t options) {
+  if (pattern.size() > kMaxPatternBytes) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("a pattern may have ", kMaxPatternBytes, " bytes, and not ", pattern.size()));
+  }
   std::unique_ptr<pcre2_compile_context, FreeCompileContext> context(
       pcre2_compile_context_create(nullptr));
   pcre2_set_newline(context.get(), PCRE2_NEWLINE_LF);
   int error = 0;
   PCRE2_SIZE error_offset = 0;
-  // \C would match a single byte, which may leave the middle of a character behind.
   Code code(pcre2_compile(reinterpret_cast<PCRE2_SPTR>(pattern.data()), pattern.size(),
-                          PCRE2_UTF | PCRE2_UCP | PCRE2_MULTILINE | PCRE2_NEVER_BACKSLASH_C, &error,
-                          &error_offset, context.get()));
+                          PCRE2_UTF | options, &error, &error_offset, context.get()));
   if (code == nullptr) {
     return absl::InvalidArgumentError(
         absl::StrCat("regular expression, at byte ", error_offset, ": ", Pcre2Message(error)));
@@ -63,20 +80,24 @@ absl::StatusOr<Regex> Regex::Compile(std::string_view pattern) {
   return Regex(std::move(code));
 }
 
-absl::Status Regex::ForEachMatch(std::string_view text,
-                                 const std::function<void(size_t begin, size_t end)>& visit) const {
+absl::Status Regex::ForEachMatch(std::string_view text, Visitor visit) const {
   std::unique_ptr<pcre2_match_data, FreeMatchData> match(pcre2_match_data_create(1, nullptr));
   std::optional<size_t> previous_end;
+  auto match_from = [&](size_t start, uint32_t options) {
+    return pcre2_match(code_.get(), reinterpret_cast<PCRE2_SPTR>(text.data()), text.size(), start,
+                       PCRE2_NO_UTF_CHECK | options, match.get(), nullptr);
+  };
   for (size_t start = 0; start <= text.size();) {
-    int count = pcre2_match(code_.get(), reinterpret_cast<PCRE2_SPTR>(text.data()), text.size(),
-                            start, PCRE2_NO_UTF_CHECK, match.get(), nullptr);
+    int count = match_from(start, 0);
+    // The interpreter keeps its state on the heap.
+    if (count == PCRE2_ERROR_JIT_STACKLIMIT) count = match_from(start, PCRE2_NO_JIT);
     if (count == PCRE2_ERROR_NOMATCH) break;
     if (count < 0) return absl::ResourceExhaustedError(Pcre2Message(count));
     const PCRE2_SIZE* bounds = pcre2_get_ovector_pointer(match.get());
     const size_t begin = bounds[0], end = bounds[1];
     const bool empty = begin == end;
     // An empty match just behind another one says nothing new.
-    if (!empty || end != previous_end) visit(begin, end);
+    if (!empty || end != previous_end) GYRE_RETURN_IF_ERROR(visit(begin, end));
     previous_end = end;
     start = empty ? end + CharacterBytes(text, end) : end;
   }

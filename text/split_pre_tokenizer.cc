@@ -1,20 +1,19 @@
 #include "text/split_pre_tokenizer.h"
 
+#include "base/status_macros.h"
+
 namespace gyre::text {
 
-absl::Status SplitPreTokenizer::Split(std::string_view text,
-                                      std::vector<std::string_view>* pieces) const {
+absl::Status SplitPreTokenizer::ForEachPiece(std::string_view text, Visitor visit) const {
+  SplitPieces pieces(text, behavior_, visit);
   size_t done = 0;
-  auto cut_until = [&](size_t end) {
-    if (end > done) pieces->push_back(text.substr(done, end - done));
+  GYRE_RETURN_IF_ERROR(matcher_->ForEachMatch(text, [&](size_t begin, size_t end) {
+    if (begin > done) GYRE_RETURN_IF_ERROR(pieces.Add(begin, invert_));
     done = end;
-  };
-  absl::Status status = regex_.ForEachMatch(text, [&](size_t begin, size_t end) {
-    cut_until(begin);
-    cut_until(end);
-  });
-  cut_until(text.size());
-  return status;
+    return pieces.Add(end, !invert_);
+  }));
+  if (done < text.size()) GYRE_RETURN_IF_ERROR(pieces.Add(text.size(), invert_));
+  return pieces.Finish();
 }
 
 }  // namespace gyre::text

@@ -1,21 +1,26 @@
 #pragma once
 
-#include "absl/status/statusor.h"
+#include <memory>
+#include <utility>
+
 #include "text/pre_tokenizer.h"
-#include "text/regex.h"
+#include "text/split_pieces.h"
+#include "text/text_matcher.h"
 
 namespace gyre::text {
 
-// Pre-tokenizer "Split" by a regular expression with behavior "Isolated": each match is a piece,
-// and so is each stretch between matches.
+// Pre-tokenizer "Split": cuts at the matches of a pattern, or, inverted, at what lies between them.
 class SplitPreTokenizer : public PreTokenizer {
  public:
-  explicit SplitPreTokenizer(Regex regex) : regex_(std::move(regex)) {}
+  SplitPreTokenizer(std::unique_ptr<TextMatcher> matcher, SplitBehavior behavior, bool invert)
+      : matcher_(std::move(matcher)), behavior_(behavior), invert_(invert) {}
 
-  absl::Status Split(std::string_view text, std::vector<std::string_view>* pieces) const override;
+  absl::Status ForEachPiece(std::string_view text, Visitor visit) const override;
 
  private:
-  Regex regex_;
+  std::unique_ptr<TextMatcher> matcher_;
+  SplitBehavior behavior_;
+  bool invert_;
 };
 
 }  // namespace gyre::text

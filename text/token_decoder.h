@@ -3,15 +3,15 @@
 #include <string>
 #include <string_view>
 
-#include "absl/types/span.h"
-
 namespace gyre::text {
 
-// The `decoder` of a tokenizer.json: tokens to text. Immutable, thread-safe.
+// The `decoder` of a tokenizer.json: tokens to text. What it makes of a token does not depend on
+// the others; the text of several is their bytes one after another, as UTF-8 (a character's bytes
+// may lie in several tokens). Immutable, thread-safe.
 class TokenDecoder {
  public:
   virtual ~TokenDecoder() = default;
-  virtual std::string Decode(absl::Span<const std::string_view> tokens) const = 0;
+  virtual void AppendBytes(std::string_view token, std::string* bytes) const = 0;
 };
 
 }  // namespace gyre::text

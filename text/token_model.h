@@ -17,6 +17,7 @@ class TokenModel {
   // written with this vocabulary.
   virtual bool Tokenize(std::string_view piece, std::vector<int32_t>* token_ids) const = 0;
 
+  // A token as the file writes it.
   virtual std::optional<int32_t> TokenToId(std::string_view token) const = 0;
 
   // Empty view for an id that has no token (no token is empty).

@@ -16,8 +16,10 @@ Bounds Matches(const std::string& pattern, const std::string& text) {
   absl::StatusOr<Regex> regex = Regex::Compile(pattern);
   EXPECT_TRUE(regex.ok()) << regex.status();
   Bounds bounds;
-  absl::Status status =
-      regex->ForEachMatch(text, [&](size_t begin, size_t end) { bounds.emplace_back(begin, end); });
+  absl::Status status = regex->ForEachMatch(text, [&](size_t begin, size_t end) {
+    bounds.emplace_back(begin, end);
+    return absl::OkStatus();
+  });
   EXPECT_TRUE(status.ok()) << status;
   return bounds;
 }
@@ -52,8 +54,39 @@ TEST(Regex, RefusesABadPatternWithItsPlace) {
 TEST(Regex, EndlessBacktrackingIsAnError) {
   absl::StatusOr<Regex> regex = Regex::Compile("(a+)+[bc]");
   ASSERT_TRUE(regex.ok());
-  absl::Status status = regex->ForEachMatch(std::string(100, 'a'), [](size_t, size_t) {});
+  absl::Status status =
+      regex->ForEachMatch(std::string(100, 'a'), [](size_t, size_t) { return absl::OkStatus(); });
   EXPECT_EQ(status.code(), absl::StatusCode::kResourceExhausted);
+}
+
+TEST(Regex, TakesALiteralAsItIs) {
+  absl::StatusOr<Regex> regex = Regex::CompileLiteral("a.(");
+  ASSERT_TRUE(regex.ok()) << regex.status();
+  Bounds bounds;
+  ASSERT_TRUE(regex
+                  ->ForEachMatch("abca.(",
+                                 [&](size_t begin, size_t end) {
+                                   bounds.emplace_back(begin, end);
+                                   return absl::OkStatus();
+                                 })
+                  .ok());
+  EXPECT_EQ(bounds, (Bounds{{3, 6}}));
+}
+
+TEST(Regex, StopsAtTheVisitorsError) {
+  absl::StatusOr<Regex> regex = Regex::Compile("a");
+  ASSERT_TRUE(regex.ok());
+  int visits = 0;
+  absl::Status status = regex->ForEachMatch("aaa", [&](size_t, size_t) {
+    return ++visits == 2 ? absl::CancelledError() : absl::OkStatus();
+  });
+  EXPECT_EQ(status.code(), absl::StatusCode::kCancelled);
+  EXPECT_EQ(visits, 2);
+}
+
+TEST(Regex, RefusesAHugePattern) {
+  EXPECT_EQ(Regex::Compile(std::string(100 << 20, '(')).status().code(),
+            absl::StatusCode::kInvalidArgument);
 }
 
 }  // namespace

@@ -43,19 +43,82 @@ constexpr auto kWrong = absl::StatusCode::kInvalidArgument;
 TEST(TokenizerJson, ReadsTheGoodOne) { EXPECT_TRUE(StatusOf(Good()).ok()) << StatusOf(Good()); }
 
 TEST(TokenizerJson, NamesEveryComponentThatItDoesNotKnow) {
-  ExpectError("/normalizer", {{"type", "NFC"}}, kUnsupported, "normalizer: NFC");
-  ExpectError("/pre_tokenizer/type", "ByteLevel", kUnsupported, "pre_tokenizer: ByteLevel");
-  ExpectError("/pre_tokenizer/behavior", "Removed", kUnsupported, "behavior Removed");
-  ExpectError("/pre_tokenizer/invert", true, kUnsupported, "invert");
-  ExpectError("/pre_tokenizer/pattern", {{"String", " "}}, kUnsupported, "pattern String");
-  ExpectError("/post_processor", {{"type", "TemplateProcessing"}}, kUnsupported,
-              "post_processor: TemplateProcessing");
-  ExpectError("/decoder/type", "ByteLevel", kUnsupported, "decoder: ByteLevel");
+  ExpectError("/normalizer", {{"type", "NFKC"}}, kUnsupported, "normalizer: NFKC");
+  ExpectError("/normalizer", {{"type", "Sequence"}, {"normalizers", {{{"type", "Lowercase"}}}}},
+              kUnsupported, "normalizer: Lowercase");
+  ExpectError("/pre_tokenizer/type", "Metaspace", kUnsupported, "pre_tokenizer: Metaspace");
+  ExpectError("/pre_tokenizer/behavior", "Kept", kUnsupported, "behavior Kept");
+  ExpectError("/pre_tokenizer/pattern", {{"Glob", " "}}, kUnsupported, "pattern Glob");
+  ExpectError("/pre_tokenizer/option", 1, kUnsupported, "pre_tokenizer: \"option\"");
+  ExpectError("/post_processor", {{"type", "BertProcessing"}}, kUnsupported,
+              "post_processor: BertProcessing");
+  ExpectError("/decoder/type", "Metaspace", kUnsupported, "decoder: Metaspace");
   ExpectError("/decoder", nullptr, kUnsupported, "decoder: none");
-  ExpectError("/model/type", "BPE", kUnsupported, "model: BPE");
-  for (const char* option : {"single_word", "lstrip", "rstrip"}) {
-    ExpectError((std::string("/added_tokens/0/") + option).c_str(), true, kUnsupported, option);
+  ExpectError("/model/type", "Unigram", kUnsupported, "model: Unigram");
+  ExpectError("/model/max_input_chars_per_word", 100, kUnsupported, "max_input_chars_per_word");
+  ExpectError("/added_tokens/0/script", "x", kUnsupported, "added_tokens[0]: \"script\"");
+}
+
+TEST(TokenizerJson, RefusesWhatDoesNotGoTogether) {
+  const json byte_level = {{"type", "ByteLevel"}};
+  ExpectError("/model/type", "BPE", kUnsupported, "BPE without the pre_tokenizer ByteLevel");
+  ExpectError("/pre_tokenizer", byte_level, kUnsupported, "WordLevel behind ByteLevel");
+  ExpectError("/pre_tokenizer",
+              {{"type", "Sequence"}, {"pretokenizers", {byte_level, {{"type", "Digits"}}}}},
+              kUnsupported, "Digits behind ByteLevel");
+  ExpectError("/decoder", {{"type", "Sequence"}, {"decoders", {{{"type", "Fuse"}}, byte_level}}},
+              kUnsupported, "ByteLevel behind another");
+}
+
+TEST(TokenizerJson, RefusesSequencesWithoutEnd) {
+  json component = {{"type", "Digits"}};
+  for (int i = 0; i < 1000; ++i) {
+    component = {{"type", "Sequence"}, {"pretokenizers", {component}}};
   }
+  ExpectError("/pre_tokenizer", component, kWrong, "nested too deeply");
+}
+
+// A small byte-level file.
+json GoodBpe() {
+  json root = Good();
+  root["pre_tokenizer"] = {{"type", "ByteLevel"}, {"add_prefix_space", false}};
+  root["decoder"] = {{"type", "ByteLevel"}};
+  root["model"] = {
+      {"type", "BPE"}, {"vocab", {{"<e>", 0}, {"a", 1}, {"b", 2}, {"ab", 3}}}, {"merges", {"a b"}}};
+  return root;
+}
+
+void ExpectBpeError(const char* pointer, const json& value, absl::StatusCode code,
+                    const std::string& words) {
+  json root = GoodBpe();
+  ASSERT_TRUE(StatusOf(root).ok()) << StatusOf(root);
+  root[json::json_pointer(pointer)] = value;
+  absl::Status status = StatusOf(root);
+  EXPECT_EQ(status.code(), code) << pointer << ": " << status;
+  EXPECT_THAT(std::string(status.message()), testing::HasSubstr(words));
+}
+
+TEST(TokenizerJson, NamesWhatIsWrongInABpe) {
+  ExpectBpeError("/model/dropout", 0.1, kUnsupported, "dropout");
+  ExpectBpeError("/model/byte_fallback", true, kUnsupported, "byte_fallback");
+  ExpectBpeError("/model/continuing_subword_prefix", "##", kUnsupported, "continuing_subword");
+  ExpectBpeError("/model/end_of_word_suffix", "</w>", kUnsupported, "end_of_word_suffix");
+  ExpectBpeError("/model/temperature", 1, kUnsupported, "model: \"temperature\"");
+  ExpectBpeError("/model/unk_token", "<unk>", kWrong, "unknown token \"<unk>\"");
+  ExpectBpeError("/model/merges", "a b", kWrong, "\"merges\" must be a list");
+  ExpectBpeError("/model/merges/0", "ab", kWrong, "model.merges[0]");
+  ExpectBpeError("/model/merges/0", "a b c", kWrong, "model.merges[0]");
+  ExpectBpeError("/model/merges/0", {"a", 1}, kWrong, "model.merges[0]");
+  ExpectBpeError("/model/merges/0", {"b", "a"}, kWrong, "merge 0 (\"b\", \"a\")");
+  ExpectBpeError("/model/merges/0", {"c", "a"}, kWrong, "needs the token \"c\"");
+  ExpectBpeError("/model/vocab/b", 1, kWrong, "\"a\" and \"b\" have the same id 1");
+  ExpectBpeError("/model/vocab/", 7, kWrong, "empty token");
+  ExpectBpeError("/post_processor", {{"type", "TemplateProcessing"}, {"single", json::array()}},
+                 kWrong, "leaves the text out");
+  ExpectBpeError("/post_processor",
+                 {{"type", "TemplateProcessing"},
+                  {"single", {{{"SpecialToken", {{"id", "<s>"}, {"type_id", 0}}}}}}},
+                 kWrong, "no ids of \"<s>\"");
 }
 
 TEST(TokenizerJson, NamesTheFieldThatIsWrong) {
@@ -81,7 +144,10 @@ TEST(TokenizerJson, NamesTheFieldThatIsWrong) {
 TEST(TokenizerJson, RefusesWhatIsNotAJsonObject) {
   EXPECT_EQ(ParseTokenizerJson("{").status().code(), kWrong);
   EXPECT_EQ(ParseTokenizerJson("[1]").status().code(), kWrong);
+  EXPECT_EQ(ParseTokenizerJson("{\"model\": \"\xFF\"}").status().code(), kWrong);
   EXPECT_EQ(ParseTokenizerJson(std::string(200000, '[')).status().code(), kWrong);
+  EXPECT_EQ(ParseTokenizerJson(std::string(200000, '[') + std::string(200000, ']')).status().code(),
+            kWrong);
 }
 
 }  // namespace

@@ -62,7 +62,7 @@ class TokenizerOracle(unittest.TestCase):
         lines = "".join(json.dumps(text) + "\n" for text in texts)
         run = subprocess.run([TOKENIZE_LINES, self.folder.name], input=lines, check=True, text=True,
                              stdout=subprocess.PIPE)
-        answers = [json.loads(line) for line in run.stdout.splitlines()]
+        answers = [json.loads(line) for line in run.stdout.splitlines()][1:]
         self.assertEqual(len(answers), len(texts))
         return answers
 
@@ -81,6 +81,7 @@ class TokenizerOracle(unittest.TestCase):
             self.assertEqual(ours["text"], self.oracle.decode(ids, skip_special_tokens=False))
             self.assertEqual(ours["plain"], self.oracle.decode(ids, skip_special_tokens=True))
             self.assertEqual(ours["text"], text)
+            self.assertEqual("".join(ours["pieces"]), text)
 
     def test_same_texts_are_refused(self):
         texts = list(unknown_texts(random.Random(2), self.vocabulary))

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/types/span.h"
+
+namespace gyre::text {
+
+// The merges of a byte-pair encoding: which two neighbouring tokens become one, and which of them
+// go first. Immutable once all are added; then thread-safe.
+class BpeMerges {
+ public:
+  // Of two pairs the one with the lower rank is merged first. A pair that was added before takes
+  // the new rank and token.
+  void Add(int32_t left, int32_t right, uint32_t rank, int32_t merged);
+
+  // Merges the neighbours among `tokens` until none can be merged: always the pair of the lowest
+  // rank, the leftmost of several. Leaves the result at the front of `tokens` and returns its size.
+  // Time n log n; at most 2^32 - 1 tokens.
+  size_t MergeAll(absl::Span<int32_t> tokens) const;
+
+ private:
+  static constexpr uint32_t kNoRank = std::numeric_limits<uint32_t>::max();
+  // Up to here looking at all pairs for the lowest rank is faster than a heap.
+  static constexpr size_t kMostShortTokens = 128;
+
+  struct Merge {
+    uint32_t rank = kNoRank;
+    int32_t token = 0;
+  };
+
+  Merge Find(int32_t left, int32_t right) const;
+  size_t MergeShort(absl::Span<int32_t> tokens) const;
+  size_t MergeLong(absl::Span<int32_t> tokens) const;
+
+  absl::flat_hash_map<uint64_t, Merge> merges_;  // by left and right
+};
+
+}  // namespace gyre::text
