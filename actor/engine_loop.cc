@@ -108,8 +108,10 @@ void EngineLoop::MakeEngine(const weights::ModelConfig& config) {
                                   std::max(longest, options_.kv_memory_bytes / block_bytes));
   spdlog::info("engine: up to {} samples together, {} cache blocks of {} KiB",
                options_.max_sequences, blocks, block_bytes / 1024);
-  engine_.emplace(engine::Engine::Options{
-      .config = config, .max_sequences = options_.max_sequences, .kv_blocks = blocks});
+  engine_.emplace(engine::Engine::Options{.config = config,
+                                          .max_sequences = options_.max_sequences,
+                                          .kv_blocks = blocks,
+                                          .threads = options_.threads});
   groups_.SetCacheBlocks(blocks);
 }
 

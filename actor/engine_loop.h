@@ -26,6 +26,7 @@ class EngineLoop {
   struct Options {
     int32_t max_sequences = 256;
     int64_t kv_memory_bytes = int64_t{4} << 30;  // the cache takes at most so much
+    int threads = 1;                             // that compute a step
   };
 
   EngineLoop(const Options& options, GroupTable& groups, ActorMetrics& metrics,

@@ -27,6 +27,7 @@ struct Flags {
   base::LoggingOptions logging;
   int max_sequences = 256;
   int kv_memory_mib = 4096;
+  int threads = 1;
 };
 
 void Declare(CLI::App& app, Flags& flags) {
@@ -43,6 +44,7 @@ void Declare(CLI::App& app, Flags& flags) {
       ->check(CLI::Range(1, 1 << 20));  // as max_sequences_per_actor of the spec
   app.add_option("--kv-memory-mib", flags.kv_memory_mib, "of the key-value cache, at most")
       ->check(CLI::Range(1, 1 << 24));
+  app.add_option("--threads", flags.threads, "that compute together")->check(CLI::Range(1, 1024));
 }
 
 absl::Status Run(const Flags& flags, base::SignalWaiter& signals) {
@@ -51,7 +53,8 @@ absl::Status Run(const Flags& flags, base::SignalWaiter& signals) {
                                .build = base::BuildVersion(),
                                .run_token = flags.run_token},
                .engine = {.max_sequences = flags.max_sequences,
-                          .kv_memory_bytes = int64_t{flags.kv_memory_mib} << 20}});
+                          .kv_memory_bytes = int64_t{flags.kv_memory_mib} << 20,
+                          .threads = flags.threads}});
   std::unique_ptr<rpc::MetricsEndpoint> endpoint;
   if (flags.metrics_port >= 0) {
     auto started = rpc::MetricsEndpoint::Start(flags.metrics_port, actor.metrics().registry());
