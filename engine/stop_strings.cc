@@ -21,15 +21,17 @@ absl::StatusOr<std::shared_ptr<const StopStrings>> StopStrings::Create(
 }
 
 bool StopStrings::Ends(absl::Span<const int32_t> tokens) const {
-  // The text of the last tokens alone: as many of them as can hold the longest string together with
-  // the last token, whose text completes it.
-  const size_t last = tokenizer_->Decode(tokens.last(1)).size();
-  size_t count = 1;
-  std::string text = tokenizer_->Decode(tokens.last(count));
-  while (count < tokens.size() && text.size() < longest_ + last) {
-    count = std::min(2 * count, tokens.size());
-    text = tokenizer_->Decode(tokens.last(count));
-  }
+  // The bytes of the last tokens alone: as many of them as can hold the longest string together
+  // with the last token, whose bytes complete it.
+  const auto bytes_of = [this](int32_t token) {
+    std::string bytes;
+    tokenizer_->AppendBytes(token, text::SpecialTokens::kKeep, &bytes);
+    return bytes;
+  };
+  std::string text = bytes_of(tokens.back());
+  const size_t enough = text.size() + longest_ - 1;
+  for (size_t i = tokens.size() - 1; i > 0 && text.size() < enough; --i)
+    text.insert(0, bytes_of(tokens[i - 1]));
   return std::any_of(strings_.begin(), strings_.end(), [&](const std::string& string) {
     return text.find(string) != std::string::npos;
   });

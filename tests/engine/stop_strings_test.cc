@@ -12,12 +12,16 @@ class Letters : public text::Tokenizer {
   absl::StatusOr<std::vector<int32_t>> Encode(std::string_view) const override {
     return absl::UnimplementedError("not needed");
   }
-  std::string Decode(absl::Span<const int32_t> token_ids, text::SpecialTokens) const override {
+  std::string Decode(absl::Span<const int32_t> token_ids,
+                     text::SpecialTokens special) const override {
     std::string text;
-    for (const int32_t id : token_ids)
-      text.append(static_cast<size_t>(id % 3 + 1), static_cast<char>('a' + id % 26));
+    for (const int32_t id : token_ids) AppendBytes(id, special, &text);
     return text;
   }
+  void AppendBytes(int32_t id, text::SpecialTokens, std::string* bytes) const override {
+    bytes->append(static_cast<size_t>(id % 3 + 1), static_cast<char>('a' + id % 26));
+  }
+  const text::FrameTokens& frame_tokens() const override { return no_frame_; }
   int32_t vocabulary_size() const override { return 37; }
   std::optional<int32_t> TokenToId(std::string_view) const override { return std::nullopt; }
   std::optional<int32_t> bos_id() const override { return std::nullopt; }
@@ -25,6 +29,7 @@ class Letters : public text::Tokenizer {
 
  private:
   const std::vector<int32_t> no_ids_;
+  const text::FrameTokens no_frame_;
 };
 
 std::shared_ptr<const StopStrings> Stop(std::vector<std::string> strings) {
