@@ -17,9 +17,19 @@ uint64_t Key(int32_t left, int32_t right) {
 
 void BpeMerges::Add(int32_t left, int32_t right, uint32_t rank, int32_t merged) {
   merges_[Key(left, right)] = {rank, merged};
+  if (!AreFrequent(left, right)) return;
+  frequent_merges_.resize(kNumFrequentTokens * kNumFrequentTokens);
+  frequent_merges_[left * kNumFrequentTokens + right] = {rank, merged};
+}
+
+bool BpeMerges::AreFrequent(int32_t left, int32_t right) {
+  return left < kNumFrequentTokens && right < kNumFrequentTokens;
 }
 
 BpeMerges::Merge BpeMerges::Find(int32_t left, int32_t right) const {
+  if (AreFrequent(left, right)) {
+    return frequent_merges_.empty() ? Merge() : frequent_merges_[left * kNumFrequentTokens + right];
+  }
   auto entry = merges_.find(Key(left, right));
   return entry == merges_.end() ? Merge() : entry->second;
 }

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <vector>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/types/span.h"
@@ -27,16 +28,23 @@ class BpeMerges {
   // Up to here looking at all pairs for the lowest rank is faster than a heap.
   static constexpr size_t kMostShortTokens = 128;
 
+  // Tokens below this id are bytes and their first merges in all the vocabularies there are; most
+  // pairs that are looked up are of them.
+  static constexpr int32_t kNumFrequentTokens = 512;
+
   struct Merge {
     uint32_t rank = kNoRank;
     int32_t token = 0;
   };
 
+  static bool AreFrequent(int32_t left, int32_t right);
   Merge Find(int32_t left, int32_t right) const;
   size_t MergeShort(absl::Span<int32_t> tokens) const;
   size_t MergeLong(absl::Span<int32_t> tokens) const;
 
   absl::flat_hash_map<uint64_t, Merge> merges_;  // by left and right
+  // The same for pairs of frequent tokens: [left][right]. Empty: there are none.
+  std::vector<Merge> frequent_merges_;
 };
 
 }  // namespace gyre::text
