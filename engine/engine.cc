@@ -39,7 +39,9 @@ Engine::Engine(const Options& options)
                   .rows_per_step = options_.rows_per_step,
                   .kept_for_growth = options_.kept_for_growth},
                  cache_),
-      runner_(options_.threads, options_.measures_work) {}
+      runner_(options_.threads, options_.measures_work) {
+  cache_.TakeMemory(options_.kv_blocks_at_once);
+}
 
 absl::Status Engine::InstallPolicy(std::shared_ptr<const Policy> policy) {
   if (policy->network.config() != options_.config) {

@@ -42,7 +42,10 @@ class Engine {
     int32_t max_sequences = 256;  // that are decoded together
     int32_t rows_per_step = 0;    // 0: max_sequences + 256; otherwise above max_sequences
     int64_t kv_blocks = 0;  // kernels::kBlockTokens positions each; 0: max_sequences whole ones
-    int threads = 1;        // that compute a step, the caller included
+    // For so many of them memory is taken at once; for others when they are first used, which
+    // takes a moment of a step.
+    int64_t kv_blocks_at_once = 0;
+    int threads = 1;               // that compute a step, the caller included
     double kept_for_growth = 0.5;  // see Scheduler::Options
     bool measures_work = false;    // whether work_seconds() says anything
   };

@@ -2,6 +2,7 @@
 
 #include <sys/mman.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 
@@ -11,6 +12,7 @@ namespace gyre::engine {
 namespace {
 
 constexpr uintptr_t kHugePageBytes = uintptr_t{2} << 20;
+constexpr int64_t kPageFloats = 4096 / sizeof(float);
 
 // Attention reads blocks that lie far apart: with huge pages it misses the TLB less.
 void AskForHugePages(float* data, int64_t floats) {
@@ -33,6 +35,12 @@ KvCache::KvCache(int64_t floats_per_block, int64_t num_blocks)
   for (int64_t block = num_blocks - 1; block >= 0; --block) {
     free_.push_back(static_cast<int32_t>(block));
   }
+}
+
+void KvCache::TakeMemory(int64_t blocks) {
+  const int64_t floats = floats_per_block_ * std::min(blocks, num_blocks_);
+  volatile float* data = floats_.data();
+  for (int64_t i = 0; i < floats; i += kPageFloats) data[i] = 0;
 }
 
 float* KvCache::Allocate() {

@@ -17,6 +17,9 @@ class KvCache {
   KvCache(const KvCache&) = delete;
   KvCache& operator=(const KvCache&) = delete;
 
+  // Takes that of the blocks that will be used first, before any is.
+  void TakeMemory(int64_t blocks);
+
   // A block with one owner and undefined content. There is a free one.
   float* Allocate();
   // One owner more.

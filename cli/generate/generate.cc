@@ -1,5 +1,6 @@
 #include "cli/generate/generate.h"
 
+#include <algorithm>
 #include <chrono>
 #include <memory>
 #include <optional>
@@ -11,6 +12,7 @@
 #include "base/status_macros.h"
 #include "cli/generate/prompt_file.h"
 #include "cli/generate/sample_file.h"
+#include "engine/blocks_of.h"
 #include "engine/stop_strings.h"
 #include "kernels/kernel_table.h"
 #include "model/load_parameters.h"
@@ -18,6 +20,9 @@
 
 namespace gyre::cli {
 namespace {
+
+// Of the cache, so much is taken before anything is timed if it may be filled.
+constexpr int64_t kMemoryAtOnce = int64_t{1} << 30;
 
 struct Model {
   std::shared_ptr<const engine::Policy> policy;
@@ -39,6 +44,15 @@ absl::StatusOr<Model> LoadModel(const std::string& path) {
 
 int64_t CacheBlocks(const model::PackedNetwork& network, int64_t bytes) {
   return bytes / (network.FloatsPerBlockOfAllLayers() * static_cast<int64_t>(sizeof(float)));
+}
+
+// Blocks that the samples running together fill at full length.
+int64_t FilledBlocks(const GenerateOptions& options, const std::vector<FilePrompt>& prompts) {
+  size_t longest = 0;
+  for (const FilePrompt& prompt : prompts) longest = std::max(longest, prompt.tokens.size());
+  const int64_t together = std::min<int64_t>(
+      options.max_sequences, static_cast<int64_t>(prompts.size()) * options.samples);
+  return together * engine::BlocksOf(static_cast<int64_t>(longest) + options.max_tokens);
 }
 
 std::vector<int32_t> EndTokens(const GenerateOptions& options, const Model& model) {
@@ -96,9 +110,11 @@ absl::StatusOr<GenerateResult> Generate(const GenerateOptions& options,
   }
   const int64_t blocks = CacheBlocks(model.policy->network, options.kv_memory_bytes);
   if (blocks < 1) return absl::InvalidArgumentError("--kv-memory-mib holds not even one block");
+  const int64_t at_once = CacheBlocks(model.policy->network, kMemoryAtOnce);
   engine::Engine engine({.config = model.policy->network.config(),
                          .max_sequences = options.max_sequences,
                          .kv_blocks = blocks,
+                         .kv_blocks_at_once = std::min(at_once, FilledBlocks(options, prompts)),
                          .threads = options.threads,
                          .measures_work = true});
   GYRE_RETURN_IF_ERROR(engine.InstallPolicy(model.policy));
