@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <utility>
 
-#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "text/character_classes.h"
+#include "text/one_line.h"
 #include "text/utf8.h"
 
 namespace gyre::text {
@@ -43,7 +43,7 @@ absl::StatusOr<AddedTokens> AddedTokens::Create(std::vector<AddedToken> tokens,
     if (!result.by_content_.emplace(token.content, i).second ||
         !result.by_id_.emplace(token.id, i).second) {
       return absl::InvalidArgumentError(absl::StrCat("added token ", token.id, " \"",
-                                                     absl::Utf8SafeCEscape(token.content),
+                                                     OneLine(token.content),
                                                      "\": its text or its id is given twice"));
     }
     token.decoded = token.content;

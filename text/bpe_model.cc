@@ -1,10 +1,10 @@
 #include "text/bpe_model.h"
 
-#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "base/status_macros.h"
 #include "text/byte_alphabet.h"
+#include "text/one_line.h"
 
 namespace gyre::text {
 
@@ -29,10 +29,9 @@ absl::Status BpeModel::AddMerges(const std::vector<std::pair<std::string, std::s
     const std::string merged = left + right;
     for (const std::string* token : {&left, &right, &merged}) {
       if (!TokenToId(*token).has_value()) {
-        return absl::InvalidArgumentError(
-            absl::StrCat("merge ", rank, " (\"", absl::Utf8SafeCEscape(left), "\", \"",
-                         absl::Utf8SafeCEscape(right), "\") needs the token \"",
-                         absl::Utf8SafeCEscape(*token), "\", which the vocabulary does not have"));
+        return absl::InvalidArgumentError(absl::StrCat(
+            "merge ", rank, " (\"", OneLine(left), "\", \"", OneLine(right),
+            "\") needs the token \"", OneLine(*token), "\", which the vocabulary does not have"));
       }
     }
     merges_.Add(*TokenToId(left), *TokenToId(right), static_cast<uint32_t>(rank),
@@ -47,9 +46,9 @@ absl::Status BpeModel::SetUnknown(const BpeOptions& options) {
   unknown_id_ = TokenToId(options.unknown_token).value_or(kNoToken);
   for (int byte = 0; byte < 256; ++byte) {
     if (byte_tokens_[byte] == kNoToken && unknown_id_ == kNoToken) {
-      return absl::InvalidArgumentError(absl::StrCat(
-          "byte ", byte, " has no token, and the unknown token \"",
-          absl::Utf8SafeCEscape(options.unknown_token), "\" is not in the vocabulary"));
+      return absl::InvalidArgumentError(
+          absl::StrCat("byte ", byte, " has no token, and the unknown token \"",
+                       OneLine(options.unknown_token), "\" is not in the vocabulary"));
     }
   }
   return absl::OkStatus();

@@ -1,7 +1,7 @@
 #include "text/chat_template.h"
 
-#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "text/one_line.h"
 #include "text/utf8.h"
 
 namespace gyre::text {
@@ -13,8 +13,8 @@ absl::StatusOr<std::string> ChatTemplate::Render(absl::Span<const ChatMessage> m
   for (size_t i = 0; i < messages.size(); ++i) {
     const std::string& role = messages[i].role;
     if (role != "system" && role != "user" && role != "assistant") {
-      return absl::UnimplementedError(absl::StrCat(
-          "message ", i, ": the role \"", absl::Utf8SafeCEscape(role), "\" is not supported"));
+      return absl::UnimplementedError(
+          absl::StrCat("message ", i, ": the role \"", OneLine(role), "\" is not supported"));
     }
     if (std::optional<size_t> offset = FindInvalidUtf8(messages[i].content)) {
       return absl::InvalidArgumentError(

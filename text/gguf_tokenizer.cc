@@ -6,9 +6,9 @@
 #include <unordered_set>
 #include <utility>
 
-#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
+#include "text/one_line.h"
 #include "text/utf8.h"
 #include "text/word_scanner.h"
 
@@ -43,7 +43,7 @@ absl::StatusOr<PreTokenizerName> FindPreTokenizer(const std::string& name) {
     if (known.name == name) return known;
   }
   return absl::UnimplementedError(
-      absl::StrCat("tokenizer.ggml.pre: \"", absl::Utf8SafeCEscape(name), "\" is not supported"));
+      absl::StrCat("tokenizer.ggml.pre: \"", OneLine(name), "\" is not supported"));
 }
 
 absl::Status CheckText(const std::string& text, const std::string& key) {
@@ -53,8 +53,8 @@ absl::Status CheckText(const std::string& text, const std::string& key) {
 
 absl::Status CheckGguf(const GgufTokenizer& gguf) {
   if (gguf.model != "gpt2") {
-    return absl::UnimplementedError(absl::StrCat(
-        "tokenizer.ggml.model: \"", absl::Utf8SafeCEscape(gguf.model), "\" is not supported"));
+    return absl::UnimplementedError(
+        absl::StrCat("tokenizer.ggml.model: \"", OneLine(gguf.model), "\" is not supported"));
   }
   if (gguf.tokens.size() >= static_cast<size_t>(std::numeric_limits<int32_t>::max())) {
     return absl::InvalidArgumentError("tokenizer.ggml.tokens: are too many");
@@ -70,7 +70,7 @@ absl::Status CheckGguf(const GgufTokenizer& gguf) {
     GYRE_RETURN_IF_ERROR(CheckText(gguf.tokens[id], key));
     if (!seen.insert(gguf.tokens[id]).second) {
       return absl::InvalidArgumentError(
-          absl::StrCat(key, ": \"", gguf.tokens[id], "\" is there twice"));
+          absl::StrCat(key, ": \"", OneLine(gguf.tokens[id]), "\" is there twice"));
     }
   }
   for (size_t i = 0; i < gguf.merges.size(); ++i) {

@@ -3,20 +3,20 @@
 #include <algorithm>
 #include <limits>
 
-#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
+#include "text/one_line.h"
 
 namespace gyre::text {
 
 using nlohmann::json;
 
 absl::Status WrongField(const std::string& where, const std::string& what) {
-  return absl::InvalidArgumentError(absl::StrCat(where, ": ", what));
+  return absl::InvalidArgumentError(absl::StrCat(where, ": ", OneLine(what)));
 }
 
 absl::Status Unsupported(const std::string& where, const std::string& what) {
-  return absl::UnimplementedError(absl::StrCat(where, ": ", what, " is not supported"));
+  return absl::UnimplementedError(absl::StrCat(where, ": ", OneLine(what), " is not supported"));
 }
 
 const json* FindField(const json& object, const char* key) {
@@ -61,7 +61,7 @@ absl::Status CheckKeys(const json& object, std::initializer_list<std::string_vie
                        const std::string& where) {
   for (const auto& [key, value] : object.items()) {
     if (std::find(known.begin(), known.end(), key) == known.end()) {
-      return Unsupported(where, absl::StrCat("\"", absl::Utf8SafeCEscape(key), "\""));
+      return Unsupported(where, absl::StrCat("\"", key, "\""));
     }
   }
   return absl::OkStatus();

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
 #include "text/json_fields.h"
+#include "text/one_line.h"
 #include "text/pipeline_tokenizer.h"
 #include "text/tokenizer_json.h"
 
@@ -45,7 +46,7 @@ absl::StatusOr<std::optional<int32_t>> NamedTokenId(const json& config, const ch
   std::optional<int32_t> id = pipeline.model->TokenToId(token);
   if (!id.has_value()) {
     return absl::InvalidArgumentError(absl::StrCat("tokenizer_config.json: \"", key, "\" is \"",
-                                                   token,
+                                                   OneLine(token),
                                                    "\", which tokenizer.json does not have"));
   }
   return id;

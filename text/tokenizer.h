@@ -30,7 +30,7 @@ class Tokenizer {
   virtual ~Tokenizer() = default;
 
   // The ids of `text` (UTF-8). Nothing is added in front or behind; special tokens written out in
-  // the text ("<bos>") are recognised. INVALID_ARGUMENT: not UTF-8, 2 GiB or more, or a stretch
+  // the text ("<bos>") are recognised. INVALID_ARGUMENT: not UTF-8, above 64 MiB, or a stretch
   // that has no token (the message has its byte offset). RESOURCE_EXHAUSTED: a regular expression
   // of tokenizer.json takes too long on this text.
   virtual absl::StatusOr<std::vector<int32_t>> Encode(std::string_view text) const = 0;

@@ -5,8 +5,8 @@
 #include <string>
 #include <utility>
 
-#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "text/one_line.h"
 
 namespace gyre::text {
 
@@ -18,15 +18,14 @@ absl::StatusOr<Vocabulary> Vocabulary::Create(TokenMap<int32_t> token_to_id) {
     if (token.empty()) return absl::InvalidArgumentError("the vocabulary has an empty token");
     if (id < 0 || id == std::numeric_limits<int32_t>::max()) {
       return absl::InvalidArgumentError(
-          absl::StrCat("token \"", absl::Utf8SafeCEscape(token), "\" has the impossible id ", id));
+          absl::StrCat("token \"", OneLine(token), "\" has the impossible id ", id));
     }
     auto [entry, added] = vocabulary.id_to_token_.emplace(id, token);
     if (!added) {
       const std::string_view other = entry->second;
       return absl::InvalidArgumentError(absl::StrCat(
-          "tokens \"", absl::Utf8SafeCEscape(std::string(std::min<std::string_view>(token, other))),
-          "\" and \"", absl::Utf8SafeCEscape(std::string(std::max<std::string_view>(token, other))),
-          "\" have the same id ", id));
+          "tokens \"", OneLine(std::min<std::string_view>(token, other)), "\" and \"",
+          OneLine(std::max<std::string_view>(token, other)), "\" have the same id ", id));
     }
     vocabulary.id_limit_ = std::max(vocabulary.id_limit_, id + 1);
   }

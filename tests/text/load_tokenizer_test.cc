@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "base/file.h"
+#include "tests/text/tiny_tokenizer.h"
 #include "text/countdown_tokenizer.h"
 
 namespace gyre::text {
@@ -75,6 +76,22 @@ TEST(LoadTokenizer, NamesTheFileThatIsWrong) {
   EXPECT_THAT(error("generation_config.json", R"({"eos_token_id": [2, -1]})"),
               HasSubstr("generation_config.json: \"eos_token_id\""));
   EXPECT_EQ(TokenizerFromFiles({}).status().code(), absl::StatusCode::kNotFound);
+}
+
+TEST(LoadTokenizer, RefusesATextThatIsTooLong) {
+  const std::string text((size_t{64} << 20) + 1, 'a');
+  absl::Status status = ByteTokenizer()->Encode(text).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("67108865 bytes"));
+}
+
+TEST(LoadTokenizer, MessagesStandOnOneShortLine) {
+  TokenizerFiles files = CountdownTokenizerFiles();
+  files["tokenizer_config.json"] = R"({"eos_token": "<a\nb)" + std::string(1000, 'x') + R"("})";
+  files.erase("generation_config.json");
+  const std::string message(TokenizerFromFiles(files).status().message());
+  EXPECT_THAT(message, HasSubstr("<a\\x0abx"));
+  EXPECT_LT(message.size(), 500u);
 }
 
 TEST(LoadTokenizer, DigestSeesNamesAndContents) {
