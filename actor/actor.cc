@@ -79,7 +79,7 @@ absl::Status Actor::Work(std::stop_token stop) {
   PolicyFetcher fetcher(coordinator_, metrics_);
   GroupStarter starter(coordinator_.spec(), policies_, groups_, engine_);
   LeaseLoop leases(coordinator_, groups_, policies_, starter, ending_, waits_);
-  PolicyLoop policies(policies_, fetcher, groups_, starter, engine_, waits_);
+  PolicyLoop policies(policies_, fetcher, groups_, starter, engine_, ending_, waits_);
   ScoreLoop score(groups_, rewarders, engine_);
   SubmitLoop submit(coordinator_, groups_, leases, metrics_, waits_);
   HeartbeatLoop heartbeat(coordinator_, groups_, engine_, policies_, fetcher, rewarders, ending_,

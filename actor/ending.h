@@ -9,7 +9,8 @@
 
 namespace gyre::actor {
 
-// Why this actor ends by itself: the run is complete (OK), or the coordinator refuses it. Set by
+// Why this actor ends by itself: the run is complete (OK), the coordinator refuses it, or it
+// cannot get what it needs. Set by
 // whichever thread learns of it; the first one counts.
 class Ending {
  public:

@@ -25,6 +25,10 @@ namespace {
 // has just published may not serve it yet.)
 constexpr int kRefusedRounds = 4;
 
+// Rounds over a policy's sources in which what came had another digest than it should, before it is
+// given up. (A connection or a memory that is not sound spoils now and then, not always.)
+constexpr int kSpoiltRounds = 4;
+
 // Of a tokenizer's files together. The largest in use have some 20 MiB.
 constexpr size_t kMaxTokenizerBytes = size_t{256} << 20;
 
@@ -74,6 +78,12 @@ absl::StatusOr<std::shared_ptr<const ReadyPolicy>> PolicyFetcher::Fetch(
     }
     const absl::Status& status = ready.status();
     if (absl::IsNotFound(status) || absl::IsInvalidArgument(status)) return status;
+    if (absl::IsDataLoss(status) && ++progress.spoilt >= kSpoiltRounds * progress.sources) {
+      return absl::DataLossError(absl::StrCat(
+          "policy ", identity.version, " came spoilt ", progress.spoilt,
+          " times: ", status.message(), "; if only this machine says so, use another, otherwise ",
+          "start the run again with --resume"));
+    }
     if (stop.stop_requested() || !still_wanted()) {
       return absl::CancelledError(
           absl::StrCat("policy ", identity.version, " is not needed any more"));
@@ -94,6 +104,7 @@ absl::StatusOr<std::shared_ptr<const ReadyPolicy>> PolicyFetcher::TryFetch(
   }
   ForgetOtherSources(manifest);
   if (manifest.sources().empty()) return absl::UnavailableError("the policy has no source yet");
+  progress.sources = manifest.sources_size();
   if (!progress.blocks.has_value()) {
     absl::StatusOr<PolicyBlocks> blocks = PolicyBlocks::Create(manifest);
     if (!blocks.ok()) return Unusable(blocks.status());
@@ -151,7 +162,8 @@ absl::Status PolicyFetcher::FetchBlocks(const PolicyManifest& manifest, const st
                                             });
   // Its codes say something of the source, not of the policy.
   if (!first_fault.ok()) {
-    return absl::DataLossError(absl::StrCat(source, " sent wrong bytes: ", first_fault.message()));
+    return absl::DataLossError(
+        absl::StrCat("wrong bytes from ", source, ": ", first_fault.message()));
   }
   GYRE_RETURN_IF_ERROR(status);
   if (!blocks.complete()) {
@@ -187,7 +199,7 @@ absl::StatusOr<std::shared_ptr<const text::Tokenizer>> PolicyFetcher::FetchToken
                                      }));
   if (text::TokenizerDigest(files).bytes() != manifest.tokenizer_digest()) {
     metrics_.AddDigestMismatch();
-    return absl::DataLossError(absl::StrCat(source, " sent a tokenizer with another digest"));
+    return absl::DataLossError(absl::StrCat("a tokenizer of another digest from ", source));
   }
   absl::StatusOr<std::unique_ptr<text::Tokenizer>> tokenizer = text::TokenizerFromFiles(files);
   if (!tokenizer.ok()) return Unusable(tokenizer.status());

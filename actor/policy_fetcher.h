@@ -34,6 +34,7 @@ class PolicyFetcher {
   // was right is kept.
   //   NOT_FOUND         never published, forgotten, or held by none of its sources
   //   INVALID_ARGUMENT  not a policy that this program can run; the message says why
+  //   DATA_LOSS         again and again its bytes had another digest than they should
   //   CANCELLED         a stop was requested, or it is not wanted any more
   absl::StatusOr<std::shared_ptr<const ReadyPolicy>> Fetch(const engine::PolicyIdentity& identity,
                                                            std::stop_token stop,
@@ -46,8 +47,10 @@ class PolicyFetcher {
   struct Progress {
     const engine::PolicyIdentity identity;
     std::optional<PolicyBlocks> blocks;
+    int sources = 1;  // that the newest manifest names
     int attempts = 0;
     int refusals = 0;  // by sources that do not hold the policy
+    int spoilt = 0;    // attempts that brought another digest
   };
 
   absl::StatusOr<std::shared_ptr<const ReadyPolicy>> TryFetch(

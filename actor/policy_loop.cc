@@ -18,6 +18,7 @@ void PolicyLoop::Run(std::stop_token stop) {
     if (policies_.Find(*wanted) == nullptr) {
       const absl::Status status = Bring(*wanted, stop);
       if (absl::IsCancelled(status)) continue;
+      if (absl::IsDataLoss(status)) return ending_.Set(status);
       if (!status.ok()) {
         spdlog::error("policy {} is not to be had: {}", wanted->version,
                       std::string(status.message()));

@@ -2,6 +2,7 @@
 
 #include <stop_token>
 
+#include "actor/ending.h"
 #include "actor/engine_loop.h"
 #include "actor/group_starter.h"
 #include "actor/group_table.h"
@@ -12,16 +13,18 @@
 namespace gyre::actor {
 
 // Fetches the policies that leases wait for, and the newest one ahead of need, and starts the
-// groups that waited.
+// groups that waited. A policy that does not come whole ends the actor: its groups go to others,
+// and whoever watches the process reads why.
 class PolicyLoop {
  public:
   PolicyLoop(PolicyStore& policies, PolicyFetcher& fetcher, GroupTable& groups,
-             GroupStarter& starter, EngineLoop& engine, rpc::WaitBoard& waits)
+             GroupStarter& starter, EngineLoop& engine, Ending& ending, rpc::WaitBoard& waits)
       : policies_(policies),
         fetcher_(fetcher),
         groups_(groups),
         starter_(starter),
         engine_(engine),
+        ending_(ending),
         waits_(waits) {}
 
   // The body of a thread.
@@ -35,6 +38,7 @@ class PolicyLoop {
   GroupTable& groups_;
   GroupStarter& starter_;
   EngineLoop& engine_;
+  Ending& ending_;
   rpc::WaitBoard& waits_;
 };
 

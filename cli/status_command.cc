@@ -37,6 +37,7 @@ void Print(const GetStatusReply& status) {
   std::printf("stage %s, step %u of %u, version %s\n", status.stage().c_str(), status.stage_step(),
               status.stage_steps(), absl::StrCat(status.version()).c_str());
   if (!status.failure().empty()) std::printf("cannot go on: %s\n", status.failure().c_str());
+  if (!status.trouble().empty()) std::printf("stands still: %s\n", status.trouble().c_str());
   if (!status.evaluation().empty()) std::printf("evaluating %s\n", status.evaluation().c_str());
   if (!status.waiting_for().empty()) std::printf("waiting for %s\n", status.waiting_for().c_str());
   const GroupCounts& groups = status.groups();

@@ -63,8 +63,9 @@ double CoordinatorService::AskAgainSeconds() const {
 
 absl::Status CoordinatorService::CheckJoin(const JoinRequest& request) const {
   if (request.run_token() != options_.run_token) {
-    return absl::PermissionDeniedError(
-        absl::StrCat("\"", request.name(), "\" has another run token than this run"));
+    return absl::PermissionDeniedError(absl::StrCat(
+        "\"", request.name(), "\" has another run token than this run; give it the GYRE_RUN_TOKEN ",
+        "of this run's coordinator"));
   }
   if (request.build() != options_.build) {
     return absl::FailedPreconditionError(absl::StrCat(
@@ -74,7 +75,8 @@ absl::Status CoordinatorService::CheckJoin(const JoinRequest& request) const {
   if (!request.spec_digest().empty() && request.spec_digest() != options_.spec_digest) {
     return absl::FailedPreconditionError(absl::StrCat(
         "\"", request.name(), "\" has spec ", absl::BytesToHexString(request.spec_digest()),
-        ", the run ", absl::BytesToHexString(options_.spec_digest)));
+        ", the run ", absl::BytesToHexString(options_.spec_digest),
+        "; start it without a spec, or join the run that it belongs to"));
   }
   return absl::OkStatus();
 }
@@ -244,6 +246,8 @@ grpc::Status CoordinatorService::GetStatus(grpc::ServerContext*, const GetStatus
   if (const absl::Status broken = ledger_.broken(); !broken.ok()) {
     reply->set_failure(std::string(broken.message()));
   }
+  base::MutexLock lock(mutex_);
+  reply->set_trouble(trouble_);
   return grpc::Status::OK;
 }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "base/mutex.h"
 #include "coordinator/durable_ledger.h"
 #include "coordinator/group_store.h"
 #include "coordinator/run_plan.h"
@@ -92,6 +93,7 @@ class CoordinatorService final : public Coordinator::Service {
                                           Submission submission, const Group& group);
   std::string TranscriptOf(const Group& group, const GroupTotals& totals) const;
   absl::StatusOr<TrainGroup> LoadTrainGroup(const ShareEntry& entry) const;
+  absl::StatusOr<PayloadPlace> Keep(const GroupKey& group, const std::string& payload);
   // How long an actor waits that found no room to poll.
   double AskAgainSeconds() const;
 
@@ -101,6 +103,8 @@ class CoordinatorService final : public Coordinator::Service {
   DurableLedger& ledger_;
   GroupStore& payloads_;
   std::atomic<int> lease_polls_ = 0;
+  base::Mutex mutex_;
+  std::string trouble_ ABSL_GUARDED_BY(mutex_);  // why the last payload could not be written
 };
 
 }  // namespace gyre::coordinator

@@ -9,7 +9,10 @@
 namespace gyre::coordinator {
 namespace {
 
-double Ratio(double part, double whole) { return whole > 0 ? part / whole : 0; }
+// A mean over nothing is no number, and must not read as 0.
+double Ratio(double part, double whole) {
+  return whole > 0 ? part / whole : std::numeric_limits<double>::quiet_NaN();
+}
 
 // Sums over groups.
 struct Sums {
@@ -44,7 +47,7 @@ struct Sums {
 
   double Mean(const std::string& component) const {
     const auto found = values.find(component);
-    return found == values.end() ? 0 : Ratio(found->second.second, found->second.first);
+    return found == values.end() ? Ratio(0, 0) : Ratio(found->second.second, found->second.first);
   }
   uint64_t Values(const std::string& component) const {
     const auto found = values.find(component);
@@ -65,8 +68,9 @@ void AddGroupMetrics(const std::vector<const GroupNumbers*>& groups, StepMetrics
   const Sums sums(groups);
   const double mean = Ratio(sums.totals, sums.scored);
   metrics.set_reward_mean(mean);
-  metrics.set_reward_std(
-      std::sqrt(std::max(0.0, Ratio(sums.total_squares, sums.scored) - mean * mean)));
+  // Rounding may take it a little below 0; std::max(NaN, 0) is NaN, in this order.
+  const double variance = Ratio(sums.total_squares, sums.scored) - mean * mean;
+  metrics.set_reward_std(std::sqrt(std::max(variance, 0.0)));
   for (const auto& [name, value] : sums.values) {
     (*metrics.mutable_reward())[name] = sums.Mean(name);
   }
@@ -86,11 +90,12 @@ void AddGroupMetrics(const std::vector<const GroupNumbers*>& groups, StepMetrics
 
 EvalResult EvaluateGroups(const std::vector<const GroupNumbers*>& groups) {
   const Sums sums(groups);
+  const size_t judged = sums.Values("accuracy") > 0 ? groups.size() : 0;
   EvalResult result;
   result.set_problems(groups.size());
   result.set_accuracy(sums.Mean("accuracy"));
-  result.set_majority_accuracy(Ratio(sums.majority_solved, groups.size()));
-  result.set_pass_at_k(Ratio(sums.solved, groups.size()));
+  result.set_majority_accuracy(Ratio(sums.majority_solved, judged));
+  result.set_pass_at_k(Ratio(sums.solved, judged));
   result.set_mean_response_tokens(Ratio(sums.tokens, sums.samples));
   result.set_mean_finished_response_tokens(Ratio(sums.finished_tokens, sums.finished));
   result.set_truncated_fraction(Ratio(sums.truncated, sums.samples));

@@ -136,14 +136,7 @@ absl::StatusOr<SubmitGroupReply> CoordinatorService::Submit(
   if (foreseen == Admission::kAcceptWithPayload) {
     // Outside of the ledger's lock: the disk may be slow. If the group is refused in the meantime,
     // its bytes stay behind unnamed until its step's file goes.
-    absl::StatusOr<PayloadPlace> appended = payloads_.Append(
-        key.stage, static_cast<uint32_t>(key.slot / stage.batch), group.SerializeAsString());
-    if (!appended.ok()) {
-      // The group stays with its actor, which tries again; a full disk may have room later.
-      spdlog::error("{}", appended.status().ToString());
-      return absl::UnavailableError(appended.status().message());
-    }
-    place = *std::move(appended);
+    GYRE_ASSIGN_OR_RETURN(place, Keep(key, group.SerializeAsString()));
   }
   return ledger_.Do([&](Ledger& ledger, absl::Time now) -> absl::StatusOr<SubmitGroupReply> {
     GYRE_ASSIGN_OR_RETURN(const Admission admission, ledger.Admit(submission, now));
@@ -151,6 +144,18 @@ absl::StatusOr<SubmitGroupReply> CoordinatorService::Submit(
     ledger.Accept(std::move(submission), std::move(place), std::move(transcript), now);
     return SubmitGroupReply();
   });
+}
+
+absl::StatusOr<PayloadPlace> CoordinatorService::Keep(const GroupKey& group,
+                                                      const std::string& payload) {
+  const auto step = static_cast<uint32_t>(group.slot / plan_.stages[group.stage].batch);
+  absl::StatusOr<PayloadPlace> place = payloads_.Append(group.stage, step, payload);
+  base::MutexLock lock(mutex_);
+  trouble_ = std::string(place.status().message());
+  if (place.ok()) return place;
+  // The group stays with its actor, which tries again; a full disk may have room later.
+  spdlog::error("{}", trouble_);
+  return absl::UnavailableError(trouble_);
 }
 
 // One sample of the first few groups of a step, and the first of an evaluation's first problems.

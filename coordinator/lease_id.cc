@@ -1,6 +1,5 @@
 #include "coordinator/lease_id.h"
 
-#include "base/check.h"
 #include "base/counter_rng.h"
 
 namespace gyre::coordinator {
@@ -18,17 +17,16 @@ uint64_t EpochField(uint64_t lease_id) { return lease_id >> (kCountBits + kHashB
 }  // namespace
 
 uint64_t MakeLeaseId(uint64_t seed, uint64_t epoch, uint64_t count, const GroupKey& group) {
-  // The next life begins with a fresh count.
-  GYRE_CHECK(count > 0 && count == Low(count, kCountBits), "an epoch grants at most 2^26 leases");
   const uint64_t field = Low(epoch, kEpochBits);
+  const uint64_t low_count = Low(count, kCountBits);
   const base::CounterRng hash(
-      {seed, "lease", field, count, group.stage, group.purpose, group.slot, group.attempt});
-  return field << (kCountBits + kHashBits) | count << kHashBits | Low(hash.key(), kHashBits);
+      {seed, "lease", field, low_count, group.stage, group.purpose, group.slot, group.attempt});
+  return field << (kCountBits + kHashBits) | low_count << kHashBits | Low(hash.key(), kHashBits);
 }
 
 bool IsLeaseOf(uint64_t seed, uint64_t lease_id, const GroupKey& group) {
   const uint64_t count = Low(lease_id >> kHashBits, kCountBits);
-  return count > 0 && lease_id == MakeLeaseId(seed, EpochField(lease_id), count, group);
+  return lease_id == MakeLeaseId(seed, EpochField(lease_id), count, group);
 }
 
 bool IsLeaseOfEpoch(uint64_t lease_id, uint64_t epoch) {

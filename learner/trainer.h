@@ -61,7 +61,7 @@ class Trainer {
   absl::Status ReplaceParameters(model::Parameters parameters);
 
   // `share` is this rank's examples of the step (AssignExamples). One update. The returned metrics
-  // have the learner's part of proto/coordinator.proto, the same on every rank; step_seconds has
+  // have the learner's part of proto/metrics.proto, the same on every rank; step_seconds has
   // forward_backward, reduce and optimize of this rank.
   //   INVALID_ARGUMENT      an example that is empty, too long or has tokens out of range
   //   FAILED_PRECONDITION   "non-finite …": the third update in a row had a loss or gradient that

@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
-#include <cmath>
 #include <cstdio>
 #include <limits>
 
@@ -17,17 +16,14 @@ void ShowProgress(uint64_t done, uint64_t all) {
   if (isatty(STDERR_FILENO)) std::fprintf(stderr, "\r%lu of %lu samples", done, all);
 }
 
-// A mean without a scored sample is null.
+// A mean without a scored sample is no number: null.
 std::string Line(const gyre::EvalResult& result) {
-  const uint64_t samples = uint64_t{result.problems()} * result.samples_per_problem();
-  const bool scored = result.unscored_samples() < samples;
-  const auto mean = [&](double value) { return scored ? value : std::nan(""); };
   const nlohmann::ordered_json json = {
       {"problems", result.problems()},
       {"samples_per_prompt", result.samples_per_problem()},
-      {"accuracy", mean(result.accuracy())},
-      {"majority_accuracy", mean(result.majority_accuracy())},
-      {"pass_at_k", mean(result.pass_at_k())},
+      {"accuracy", result.accuracy()},
+      {"majority_accuracy", result.majority_accuracy()},
+      {"pass_at_k", result.pass_at_k()},
       {"mean_response_tokens", result.mean_response_tokens()},
       {"mean_finished_response_tokens", result.mean_finished_response_tokens()},
       {"truncated_fraction", result.truncated_fraction()},

@@ -32,15 +32,6 @@ Reader Key(const char* key) {
   return [key](const nlohmann::json& line) { return Number(line, key, std::nan("")); };
 }
 
-// A mean over scored samples; a gap where there was none.
-Reader ScoredKey(const char* key) {
-  return [key](const nlohmann::json& line) {
-    const uint64_t samples = Count(line, "samples");
-    const bool scored = samples == 0 || Count(line, "unscored_samples") < samples;
-    return scored ? Number(line, key, std::nan("")) : std::nan("");
-  };
-}
-
 // The raw values, faint, behind their running mean.
 void AddNoisy(Chart& chart, const Lines& lines, const std::string& name, const std::string& color,
               const Reader& read, int window = 5) {
@@ -126,10 +117,9 @@ std::string RlCurves(const RunRecord& record, const std::string& stage, const Li
           "Share of right answers, and the whole reward. Faint: single steps; line: mean of five.",
       .x_label = "step"};
   reward.wide = true;
-  AddNoisy(reward, lines, "reward, training", "var(--grey)", ScoredKey("reward_mean"));
-  AddNoisy(reward, lines, "accuracy, training", "var(--blue)", ScoredKey("accuracy"));
-  reward.series.push_back(Evaluations(
-      record, stage, "accuracy, ", [](const auto& eval) { return ScoredMean(eval, "accuracy"); }));
+  AddNoisy(reward, lines, "reward, training", "var(--grey)", Key("reward_mean"));
+  AddNoisy(reward, lines, "accuracy, training", "var(--blue)", Key("accuracy"));
+  reward.series.push_back(Evaluations(record, stage, "accuracy, ", Key("accuracy")));
 
   Chart length{.title = "Response length",
                .note = LengthNote(record, stage),

@@ -1,7 +1,6 @@
 #include "cli/report/eval_change.h"
 
 #include <algorithm>
-#include <cmath>
 
 namespace gyre::cli {
 namespace {
@@ -29,12 +28,6 @@ std::string EvalProblemsWord(const RunRecord& record, const std::string& stage) 
     held_out |= spec.name() == stage && spec.eval().problems() == kHeldOut;
   }
   return held_out ? "held-out" : "evaluation";
-}
-
-double ScoredMean(const nlohmann::json& eval, const char* key) {
-  const uint64_t samples = Count(eval, "problems") * Count(eval, "samples_per_prompt");
-  if (samples > 0 && Count(eval, "unscored_samples") >= samples) return std::nan("");
-  return Number(eval, key);
 }
 
 }  // namespace gyre::cli

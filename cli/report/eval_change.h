@@ -20,7 +20,4 @@ EvalChange LastEvalChange(const RunRecord& record);
 // else "evaluation".
 std::string EvalProblemsWord(const RunRecord& record, const std::string& stage);
 
-// A number of an evaluation that is a mean over scored samples; NaN where no sample was scored.
-double ScoredMean(const nlohmann::json& eval, const char* key);
-
 }  // namespace gyre::cli

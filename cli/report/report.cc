@@ -49,7 +49,7 @@ std::string Tiles(const RunRecord& record) {
                  after = Number(last, "mean_response_tokens");
     absl::StrAppend(
         &html,
-        Tile(Arrow(Percent(ScoredMean(first, "accuracy")), Percent(ScoredMean(last, "accuracy"))),
+        Tile(Arrow(Percent(Number(first, "accuracy")), Percent(Number(last, "accuracy"))),
              absl::StrCat("accuracy on ", ShortNumber(Number(last, "problems")), " ",
                           EvalProblemsWord(record, change.stage), " problems, mean of ",
                           ShortNumber(Number(last, "samples_per_prompt")), " samples each")),
@@ -81,9 +81,9 @@ std::string EvalTable(const RunRecord& record) {
     absl::StrAppend(&rows, "<tr><td>", Escape(Text(eval, "stage")), "<td>", Number(eval, "step"),
                     "<td>", ShortNumber(Number(eval, "problems")), " × ",
                     ShortNumber(Number(eval, "samples_per_prompt")), "<td>",
-                    Percent(ScoredMean(eval, "accuracy")), "<td>",
-                    Percent(ScoredMean(eval, "majority_accuracy")), "<td>",
-                    Percent(ScoredMean(eval, "pass_at_k")), "<td>",
+                    Percent(Number(eval, "accuracy")), "<td>",
+                    Percent(Number(eval, "majority_accuracy")), "<td>",
+                    Percent(Number(eval, "pass_at_k")), "<td>",
                     OneDecimal(Number(eval, "mean_response_tokens")), "<td>",
                     OneDecimal(Number(eval, "mean_finished_response_tokens")), "<td>",
                     Percent(Number(eval, "truncated_fraction")), "<td>",

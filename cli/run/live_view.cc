@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -101,7 +102,7 @@ StyledLine EvalLine(const GetStatusReply& status) {
   for (int i = first; i < status.evals_size(); ++i) {
     const EvalResult& eval = status.evals(i);
     line.Add(absl::StrCat(eval.stage(), " ", eval.step(), ": "), Style::kDim)
-        .Add(absl::StrFormat("%.3f", eval.accuracy()), Style::kGood)
+        .Add(Fraction(eval.accuracy()), Style::kGood)
         .Add(absl::StrFormat(" (%.0f)  ", eval.mean_response_tokens()), Style::kDim);
     if (eval.unscored_samples() > 0) {
       line.Add(absl::StrCat(Grouped(eval.unscored_samples()), " unscored  "), Style::kWarn);
@@ -118,21 +119,23 @@ StyledLine EvalLine(const GetStatusReply& status) {
 std::string Sparkline(const std::vector<double>& values, int columns) {
   static constexpr absl::string_view kBlocks[] = {"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
   if (values.empty() || columns <= 0) return "";
-  // Each column is the mean of its share of the values.
+  // Each column is the mean of its share of the values; a gap if one of them is no number.
   const std::size_t count = std::min<std::size_t>(values.size(), columns);
   std::vector<double> means(count, 0);
+  double low = std::numeric_limits<double>::infinity();
+  double high = -low;
   for (std::size_t column = 0; column < count; ++column) {
     const std::size_t first = column * values.size() / count;
     const std::size_t end = (column + 1) * values.size() / count;
     for (std::size_t i = first; i < end; ++i) means[column] += values[i] / (end - first);
+    if (!std::isfinite(means[column])) continue;
+    low = std::min(low, means[column]);
+    high = std::max(high, means[column]);
   }
-  const auto [low, high] = std::minmax_element(means.begin(), means.end());
-  const double range = *high - *low;
   std::string line;
   for (const double mean : means) {
-    const double height = range > 0 ? (mean - *low) / range : 0;
-    absl::StrAppend(&line,
-                    kBlocks[std::isfinite(height) ? static_cast<int>(std::lround(height * 7)) : 0]);
+    const double height = high > low ? (mean - low) / (high - low) : 0;
+    absl::StrAppend(&line, std::isfinite(mean) ? kBlocks[std::lround(height * 7)] : " ");
   }
   return line;
 }
@@ -187,6 +190,11 @@ std::vector<StyledLine> DrawRun(const RunProgress& progress, absl::Duration sile
                                              : absl::StrCat("waiting for ", status.waiting_for()));
   }
   lines.push_back(waiting);
+  if (!status.trouble().empty()) {
+    StyledLine trouble("!", Style::kWarn);
+    trouble.PadTo(kLabelColumns);
+    lines.push_back(trouble.Add(status.trouble(), Style::kWarn));
+  }
   for (const MemberStatus& member : status.members()) lines.push_back(DrawMember(member));
   return lines;
 }

@@ -17,7 +17,8 @@ std::vector<StyledLine> DrawRun(const RunProgress& progress, absl::Duration sile
 // What a member does, for the live view and `gyre status`: name, work and its longest wait.
 StyledLine DrawMember(const MemberStatus& member);
 
-// The course of numbers as a line of block characters, the newest right.
+// The course of numbers as a line of block characters, the newest right; a gap where one is not
+// finite.
 std::string Sparkline(const std::vector<double>& values, int columns);
 
 }  // namespace gyre::cli

@@ -1,7 +1,5 @@
 #include "cli/run/plain_lines.h"
 
-#include <cmath>
-
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "cli/run/amounts.h"
@@ -17,13 +15,13 @@ std::string StepSentence(const RunProgress& progress) {
       absl::StrFormat("%s %d/%d", status.stage(), status.stage_step(), status.stage_steps());
   if (progress.last() != nullptr) {
     if (progress.is_rl()) {
-      absl::StrAppendFormat(&line, "  reward %.3f  accuracy %.3f  response %.0f tokens  cut %s",
-                            progress.Mean(&StepMetrics::reward_mean, 3),
-                            progress.Mean(&StepMetrics::accuracy, 3),
+      absl::StrAppendFormat(&line, "  reward %s  accuracy %s  response %.0f tokens  cut %s",
+                            Fraction(progress.Mean(&StepMetrics::reward_mean, 3)),
+                            Fraction(progress.Mean(&StepMetrics::accuracy, 3)),
                             progress.Mean(&StepMetrics::response_tokens_mean, 3),
                             Percent(progress.Mean(&StepMetrics::truncated_fraction, 3)));
     } else {
-      absl::StrAppendFormat(&line, "  loss %.3f", progress.Mean(&StepMetrics::loss, 20));
+      absl::StrAppend(&line, "  loss ", Fraction(progress.Mean(&StepMetrics::loss, 20)));
     }
   }
   if (const auto tokens = progress.TokensPerSecond()) {
@@ -39,14 +37,11 @@ std::string StepSentence(const RunProgress& progress) {
 
 std::string EvalSentence(const EvalResult& eval) {
   const uint64_t samples = uint64_t{eval.problems()} * eval.samples_per_problem();
-  const bool scored = samples == 0 || eval.unscored_samples() < samples;
-  const double nothing = std::nan("");
   std::string sentence = absl::StrFormat(
       "evaluation at step %d of %s: accuracy %s  majority %s  pass@%d %s  response %.0f tokens "
       "(%.0f finished)  cut %s  (%d problems)",
-      eval.step(), eval.stage(), Fraction(scored ? eval.accuracy() : nothing),
-      Fraction(scored ? eval.majority_accuracy() : nothing), eval.samples_per_problem(),
-      Fraction(scored ? eval.pass_at_k() : nothing), eval.mean_response_tokens(),
+      eval.step(), eval.stage(), Fraction(eval.accuracy()), Fraction(eval.majority_accuracy()),
+      eval.samples_per_problem(), Fraction(eval.pass_at_k()), eval.mean_response_tokens(),
       eval.mean_finished_response_tokens(), Percent(eval.truncated_fraction()), eval.problems());
   if (eval.unscored_samples() > 0) {
     absl::StrAppend(&sentence, "  ", Grouped(eval.unscored_samples()), " of ", Grouped(samples),
@@ -69,6 +64,11 @@ std::vector<std::string> PlainLines::Next(const RunProgress& progress, absl::Dur
   }
   for (; evals_ < status.evals_size(); ++evals_) {
     lines.push_back(absl::StrCat(clock, EvalSentence(status.evals(evals_))));
+  }
+  if (status.trouble() != trouble_) {
+    lines.push_back(absl::StrCat(
+        clock, status.trouble().empty() ? "it goes on" : "stands still: ", status.trouble()));
+    trouble_ = status.trouble();
   }
   if (now >= next_ && stage_.empty()) {
     // The first such line comes after the first interval: most starts are over before.

@@ -8,8 +8,8 @@
 
 namespace gyre::cli {
 
-// A run as a sequence of lines, for logs and pipes: one when a stage begins, one an evaluation, and
-// one every ten seconds. For one thread.
+// A run as a sequence of lines, for logs and pipes: one when a stage begins, one an evaluation,
+// one when it stands still and one when it goes on, and one every ten seconds. For one thread.
 class PlainLines {
  public:
   // What there is to say now that has not been said.
@@ -18,6 +18,7 @@ class PlainLines {
 
  private:
   std::string stage_;
+  std::string trouble_;
   int evals_ = 0;
   absl::Time next_ = absl::InfinitePast();
 };

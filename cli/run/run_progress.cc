@@ -1,6 +1,7 @@
 #include "cli/run/run_progress.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace gyre::cli {
 namespace {
@@ -83,12 +84,15 @@ std::map<std::string, double> RunProgress::PhaseSeconds() const {
 
 double RunProgress::Mean(double (StepMetrics::*number)() const, std::size_t steps) const {
   const std::size_t count = std::min(steps, history_.size());
-  if (count == 0) return 0;
   double sum = 0;
+  double numbers = 0;
   for (std::size_t i = history_.size() - count; i < history_.size(); ++i) {
-    sum += (history_[i].*number)();
+    const double value = (history_[i].*number)();
+    if (std::isnan(value)) continue;
+    sum += value;
+    ++numbers;
   }
-  return sum / static_cast<double>(count);
+  return numbers > 0 ? sum / numbers : std::nan("");
 }
 
 uint64_t RunProgress::WorkDone() const {

@@ -36,7 +36,8 @@ class RunProgress {
   std::optional<absl::Duration> StageTimeLeft() const;
   // Mean seconds a step by phase, over the newest steps.
   std::map<std::string, double> PhaseSeconds() const;
-  // Mean of a number over the newest steps, at most `steps`.
+  // Mean of a number over the newest steps, at most `steps`, without those that have none (NaN);
+  // NaN if none has.
   double Mean(double (StepMetrics::*number)() const, std::size_t steps) const;
 
   // Grows with every piece of work that is done.

@@ -17,8 +17,8 @@ using nlohmann::json;
 std::string EvalRow(const json& eval) {
   return absl::StrFormat(
       "%-10s %6d %9s %9s %9s %9.1f %9.1f %6s %9s\n", Text(eval, "stage"), Count(eval, "step"),
-      Fraction(ScoredMean(eval, "accuracy")), Fraction(ScoredMean(eval, "majority_accuracy")),
-      Fraction(ScoredMean(eval, "pass_at_k")), Number(eval, "mean_response_tokens"),
+      Fraction(Number(eval, "accuracy")), Fraction(Number(eval, "majority_accuracy")),
+      Fraction(Number(eval, "pass_at_k")), Number(eval, "mean_response_tokens"),
       Number(eval, "mean_finished_response_tokens"), Percent(Number(eval, "truncated_fraction")),
       Grouped(Count(eval, "unscored_samples")));
 }
@@ -30,9 +30,8 @@ std::string ChangeSentence(const RunRecord& record) {
                after = Number(*change.after, "mean_response_tokens");
   return absl::StrFormat(
       "stage %s: accuracy %s -> %s, mean response %.1f -> %.1f tokens (x %.2f)\n", change.stage,
-      Fraction(ScoredMean(*change.before, "accuracy")),
-      Fraction(ScoredMean(*change.after, "accuracy")), before, after,
-      before > 0 ? after / before : 0.0);
+      Fraction(Number(*change.before, "accuracy")), Fraction(Number(*change.after, "accuracy")),
+      before, after, before > 0 ? after / before : 0.0);
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 namespace gyre::actor {
 namespace {
 
+using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -44,6 +45,27 @@ TEST_F(ActorFaults, ManifestThatBeliesItsDigestIsNeverInstalled) {
   EXPECT_EQ(actor_->metrics().digest_mismatches(), 2);
   EXPECT_EQ(policies_.fetches, 1);
   EXPECT_EQ(Of(1).header.probe_difference(), 0);
+}
+
+TEST_F(ActorFaults, PolicyThatNeverComesWholeEndsTheActor) {
+  policies_.corrupt_fetches = 1000;
+  Offer(MakeLease(1));
+  Start();
+  const absl::Status end = Join();
+  EXPECT_EQ(end.code(), absl::StatusCode::kDataLoss);
+  EXPECT_THAT(std::string(end.message()),
+              AllOf(HasSubstr("policy 1 came spoilt 4 times: wrong bytes from 127.0.0.1:"),
+                    HasSubstr("block 0 of tensor "), HasSubstr("--resume")));
+}
+
+TEST_F(ActorFaults, ManifestThatAlwaysBeliesItsDigestEndsTheActor) {
+  PolicyManifest other = policies_.Manifest(2);
+  *other.mutable_id() = policies_.Manifest(1).id();
+  coordinator_.Change([&](auto& state) { state.bad_manifests.assign(1000, other); });
+  Offer(MakeLease(1));
+  Start();
+  EXPECT_EQ(Join().code(), absl::StatusCode::kDataLoss);
+  EXPECT_EQ(policies_.fetches, 0);
 }
 
 TEST_F(ActorFaults, SourceThatIsGoneIsFollowedByTheNext) {

@@ -247,8 +247,8 @@ TEST(RunResult, SaysWhatIsNotFiniteAndNeverCallsIt0) {
 TEST(RunResult, ShowsNoAccuracyWhereNothingWasScored) {
   const base::TemporaryFolder folder;
   ASSERT_TRUE(base::WriteFileAtomically(folder / "summary.json", R"({"status":"finished","evals":[
-    {"stage":"zero","step":7,"problems":10,"samples_per_prompt":2,"accuracy":0,
-     "unscored_samples":20}]})")
+    {"stage":"zero","step":7,"problems":10,"samples_per_prompt":2,"accuracy":null,
+     "majority_accuracy":null,"pass_at_k":null,"unscored_samples":20}]})")
                   .ok());
   EXPECT_THAT(*ResultTable(folder.path()), ::testing::ContainsRegex("zero +7 +- +- +- .* 20\n"));
 }

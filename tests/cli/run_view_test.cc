@@ -1,6 +1,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "cli/run/amounts.h"
 #include "cli/run/live_view.h"
 #include "cli/run/plain_lines.h"
@@ -151,7 +153,26 @@ TEST_F(RunViewTest, SaysWhatWasNotScored) {
   EXPECT_THAT(EvalSentence(eval),
               AllOf(HasSubstr("accuracy 0.500"), HasSubstr("3 of 40 samples unscored")));
   eval.set_unscored_samples(40);
+  eval.set_accuracy(std::nan(""));
+  eval.set_majority_accuracy(std::nan(""));
+  eval.set_pass_at_k(std::nan(""));
   EXPECT_THAT(EvalSentence(eval), HasSubstr("accuracy -  majority -  pass@4 -"));
+}
+
+TEST_F(RunViewTest, SaysThatItStandsStill) {
+  PlainLines lines;
+  Steps(4);
+  lines.Next(progress_, {}, kStart);
+  status_.set_trouble("cannot write x: the disk is full");
+  progress_.Update(status_, {});
+  EXPECT_THAT(Drawn(120), Contains(HasSubstr("cannot write x: the disk is full")));
+  EXPECT_THAT(lines.Next(progress_, {}, kStart + absl::Seconds(1)),
+              ElementsAre(HasSubstr("stands still: cannot write x: the disk is full")));
+  EXPECT_THAT(lines.Next(progress_, {}, kStart + absl::Seconds(2)), IsEmpty());
+  status_.clear_trouble();
+  progress_.Update(status_, {});
+  EXPECT_THAT(lines.Next(progress_, {}, kStart + absl::Seconds(3)),
+              ElementsAre(HasSubstr("it goes on")));
 }
 
 TEST_F(RunViewTest, TellsInPlainLinesNowAndThen) {
@@ -189,6 +210,7 @@ TEST(Sparkline, ShowsTheCourseOfNumbers) {
   EXPECT_EQ(Sparkline({0, 0, 7, 7}, 2), "▁█");
   EXPECT_EQ(Sparkline({5, 5}, 9), "▁▁");
   EXPECT_EQ(Sparkline({}, 9), "");
+  EXPECT_EQ(Sparkline({0, std::nan(""), 7}, 3), "▁ █");
 }
 
 TEST(Amounts, AreReadable) {

@@ -12,6 +12,8 @@
 namespace gyre::coordinator {
 namespace {
 
+using ::testing::IsNan;
+
 GroupNumbers Numbers(const std::vector<Sample>& samples, float probe_difference = 0) {
   const Group group = MakeGroup({}, samples);
   return ComputeNumbers(group, ComputeTotals(group, MakeTotalsRule(StageSpec(), EVAL)),
@@ -53,6 +55,20 @@ TEST(GroupMetrics, AnEvaluationCountsSamplesAndProblems) {
   EXPECT_EQ(result.pass_at_k(), 0.5);
   EXPECT_EQ(result.unscored_samples(), 1u);
   EXPECT_EQ(result.mean_response_tokens(), 3);
+}
+
+TEST(GroupMetrics, AMeanOverNothingIsNoNumber) {
+  const GroupNumbers unscored = Numbers({MakeSample(0, 2, std::nullopt)});
+  StepMetrics metrics;
+  AddGroupMetrics({&unscored}, metrics);
+  EXPECT_THAT(metrics.reward_mean(), IsNan());
+  EXPECT_THAT(metrics.reward_std(), IsNan());
+  EXPECT_THAT(metrics.accuracy(), IsNan());
+  EXPECT_EQ(metrics.response_tokens_mean(), 2);
+  const EvalResult result = EvaluateGroups({&unscored});
+  EXPECT_THAT(result.accuracy(), IsNan());
+  EXPECT_THAT(result.majority_accuracy(), IsNan());
+  EXPECT_THAT(result.pass_at_k(), IsNan());
 }
 
 }  // namespace

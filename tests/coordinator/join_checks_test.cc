@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "absl/strings/escaping.h"
 #include "base/clock.h"
 #include "base/file.h"
 #include "coordinator/coordinator_service.h"
@@ -75,7 +76,9 @@ TEST_F(JoinChecks, AnotherSpecIsRefusedAndBothDigestsAreNamed) {
   EXPECT_EQ(refused.error_code(), grpc::FAILED_PRECONDITION);
   std::string other;
   for (int i = 0; i < 32; ++i) other += "ab";
-  EXPECT_THAT(refused.error_message(), AllOf(HasSubstr("actor-0"), HasSubstr(other)));
+  EXPECT_THAT(refused.error_message(),
+              AllOf(HasSubstr("actor-0"), HasSubstr(other),
+                    HasSubstr(absl::BytesToHexString(run_->spec_digest()))));
 }
 
 TEST_F(JoinChecks, AnotherRunTokenIsRefused) {

@@ -93,7 +93,8 @@ class BadInput(unittest.TestCase):
             result = subprocess.run([str(BIN / f"gyre-{role}"), "--join", address, "--name", f"{role}-9", "--run-token", "wrong"],
                                     capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL)
             self.assertEqual(result.returncode, 1, role)
-            self.assertIn("token", result.stderr, role)
+            self.assertIn("give it the GYRE_RUN_TOKEN of this run's coordinator", result.stderr, role)
+            self.assertEqual(result.stderr.count("\n"), 1, result.stderr)
         run.finish()
 
     def stopped_run(self):
@@ -111,7 +112,8 @@ class BadInput(unittest.TestCase):
         newest.write_bytes(content)
         run.start("--resume")
         self.assertEqual(run.wait(60), 1)
-        self.assertIn("model.safetensors", run.output_text())
+        self.assertIn("model.safetensors", run.last_line())
+        self.assertIn("put the folder back from a copy", run.last_line())
         self.assertEqual(newest.read_bytes(), bytes(content))
 
     def test_corrupted_ledger_is_named(self):
@@ -126,8 +128,8 @@ class BadInput(unittest.TestCase):
                 ledger.write_bytes(content)
                 run.start("--resume")
                 self.assertEqual(run.wait(60), 1)
-                self.assertIn("ledger.sqlite", run.output_text())
-                self.assertIn("put a good copy in its place, or start the run anew in another run directory", run.output_text())
+                self.assertIn("ledger.sqlite", run.last_line())
+                self.assertIn("put a good copy in its place, or start the run anew in another run directory", run.last_line())
                 self.assertEqual(ledger.read_bytes(), bytes(content))
 
     def test_non_finite_loss_stops_the_run(self):
@@ -136,7 +138,8 @@ class BadInput(unittest.TestCase):
         run = Run(folder=self.folder, **{optimizer + "learning_rate": 1, optimizer + "weight_decay": 10, optimizer + "schedule": "CONSTANT",
                                          optimizer + "warmup_updates": 0, optimizer + "clip_gradient_norm": 0, "stage[0].sft.steps": 200}).start()
         self.assertEqual(run.wait(120), 1)
-        self.assertIn("non-finite", run.output_text())
+        self.assertIn("non-finite", run.last_line())
+        self.assertIn("a lower learning rate or a longer warm-up may help", run.last_line())
 
     def model_with_final_norm(self, element):
         """A model folder as another program might leave it, each element of its last norm set to these 4 bytes; and a spec that only reinforces it."""

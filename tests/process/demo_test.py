@@ -10,7 +10,7 @@ import unittest
 from whole_run import BIN, ROOT, temporary_folder
 
 CODE_BLOCK = re.compile(r"```(?:sh|bash|console)\n(.*?)```", re.S)
-# The recipe in under a minute. Accuracy and length rise over hours of its training, not here.
+# The recipe in under a minute. Accuracy and length rise over minutes of training, not here.
 SHORTER = {"stage[0].sft.steps": 150, "stage[1].rl.steps": 3, "stage[1].rl.optimizer.warmup_updates": 1, "stage[1].rl.max_response_tokens": 64,
            "stage[1].eval.max_problems": 20, "stage[1].eval.samples_per_prompt": 2, "stage[1].eval.interim_samples_per_prompt": 2,
            "stage[1].eval.every_steps": 2}

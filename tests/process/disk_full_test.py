@@ -80,14 +80,15 @@ class DiskFull(unittest.TestCase):
         self.expect_to_go_on()
 
     def test_payloads_of_groups_wait_for_room(self):
-        groups, logs = self.run_.run_dir / "groups", self.run_.run_dir / "logs"
+        groups, output = self.run_.run_dir / "groups", self.folder / "output"
         used = sum(path.stat().st_size for path in groups.rglob("*") if path.is_file())
         script = (f"mount -t tmpfs -o size={used + 16 * KIB} tmpfs {self.small} && {self.bind('groups')} && {{ "
-                  f"{BIN}/gyre run {TINY} --run-dir {self.run_.run_dir} --resume & pid=$!; "
-                  f"until grep -qr 'No space left on device' {logs}; do kill -0 $pid || exit 99; sleep 0.05; done; "
+                  f"{BIN}/gyre run {TINY} --run-dir {self.run_.run_dir} --resume >{output} & pid=$!; "
+                  f"until grep -q 'stands still: .*groups.*No space left on device' {output}; do kill -0 $pid || exit 99; sleep 0.05; done; "
                   f"mount -o remount,size=16m {self.small} && wait $pid; }}")
         result = in_namespace(script)
-        self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+        self.assertEqual(result.returncode, 0, output.read_text() + result.stderr)
+        self.assertIn("it goes on", output.read_text())
         summary = self.run_.summary()
         check_accounts(self, summary)
         self.assertEqual(summary["policy"], self.reference["policy"])

@@ -47,6 +47,8 @@ class FaultyRewarder(unittest.TestCase):
         self.assertLess(unscored / SAMPLES, 0.2)
 
     def test_a_faulty_sample_has_an_error_and_no_number(self):
+        self.assertEqual(len(self.samples), 12 * 8)  # one of each group
+        self.assertTrue(any(map(is_faulty, self.samples)))
         for sample in self.samples:
             accuracy = next(c for c in sample["components"] if c["component"] == "accuracy")
             if is_faulty(sample):
@@ -72,7 +74,10 @@ class FaultyRewarder(unittest.TestCase):
         self.assertEqual(len(self.steps), 12)
 
     def test_errors_stand_in_the_report(self):
-        self.assertIn("TIMEOUT", (self.run_.run_dir / "report.html").read_text().upper())
+        report = (self.run_.run_dir / "report.html").read_text()
+        self.assertIn("TIMEOUT", report.upper())
+        unscored = sum(int(step["unscored_samples"]) for step in self.steps)
+        self.assertIn(f"Samples without a score: {unscored} of {SAMPLES} in training", report)
 
     def test_two_faulty_rewarders_give_the_same_policy(self):
         again = Run(binaries=self.binaries, local__rewarders=2, **{"samples.per_step": 32}).start().finish()

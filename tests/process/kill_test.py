@@ -4,7 +4,7 @@ import signal
 import time
 import unittest
 
-from whole_run import Run, check_accounts, running, wait_until
+from whole_run import Run, check_accounts, gyre, running, wait_until
 
 STEPS = 52  # of tiny.textproto, both stages
 
@@ -59,6 +59,29 @@ class Kill(unittest.TestCase):
             with self.subTest(after_step=line):
                 self.kill_at("coordinator", [line])
 
+    def silence(self, role, line, until=None, **options):
+        """Stops a process that stays alive; it may go on once `until` is in what `gyre status` says."""
+        run = Run(**options).start()
+        run.wait_for_line(line)
+        pid = run.children()[role]
+        os.kill(pid, signal.SIGSTOP)
+        if until is not None:
+            wait_until(lambda: until in gyre("status", run.run_dir)[1], 60, f"`gyre status` to say {until}")
+            os.kill(pid, signal.SIGCONT)
+        summary = run.finish()
+        self.assertEqual(running([pid]), [])
+        check_accounts(self, summary)
+        self.assertEqual(summary["policy"], self.reference["policy"])
+
+    def test_silent_actor(self):
+        self.silence("actor-0", 42)
+
+    def test_silent_rewarder(self):
+        self.silence("rewarder-0", 42, local__rewarders=2)
+
+    def test_silent_learner_rank(self):
+        self.silence("learner-1", 42, until="learner ranks: ")
+
     def test_each_in_turn_in_one_run(self):
         run = Run().start()
         for line, role in ((10, "learner-1"), (41, "actor-1"), (43, "coordinator"), (45, "rewarder-0"), (47, "learner-0"), (49, "actor-0")):
@@ -89,7 +112,8 @@ class Kill(unittest.TestCase):
                 run.wait_for_line(line)
                 pids = list(run.children().values())
                 os.kill(run.process.pid, number)
-                self.assertNotEqual(run.wait(30), 0)
+                self.assertEqual(run.wait(30), 130)
+                self.assertNotIn("not every process ended in order", run.output_text())
                 self.assertEqual(running(pids), [])
                 self.assertEqual(run.summary()["status"], "stopped")
                 self.assertIn("--resume", run.output_text())

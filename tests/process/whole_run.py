@@ -97,6 +97,7 @@ class Run:
     def start(self, *extra):
         command = self.prefix + [self.binaries / "gyre", "run", self.spec, "--run-dir", self.run_dir] + overrides(self.options)
         with open(self.folder / "output.txt", "a") as output:
+            self.output_start = output.tell()
             self.process = subprocess.Popen([str(part) for part in command + list(extra)], stdout=output, stderr=subprocess.STDOUT,
                                             stdin=subprocess.DEVNULL, start_new_session=True)
         return self
@@ -155,7 +156,14 @@ class Run:
             raise AssertionError(f"the run ended (exit code {self.process.returncode}) before step {line}")
 
     def output_text(self):
-        return (self.folder / "output.txt").read_text()
+        """What `gyre run` said since it was started last."""
+        with open(self.folder / "output.txt") as output:
+            output.seek(self.output_start)
+            return output.read()
+
+    def last_line(self):
+        """Why a run failed stands in the last line that it writes."""
+        return self.output_text().rstrip("\n").rsplit("\n", 1)[-1]
 
     def show_logs(self):
         sys.stderr.write(f"\n---- {self.folder}/output.txt\n{self.output_text()[-3000:]}\n")

@@ -229,7 +229,7 @@ TEST_F(ReportTest, AStepWithoutAScoreIsAGap) {
   Write("metrics.jsonl",
         R"({"stage":"zero","step":0,"groups":4,"samples":8,"accuracy":0.5,"reward_mean":0.5})"
         "\n"
-        R"({"stage":"zero","step":1,"groups":4,"samples":8,"unscored_samples":8,"accuracy":0})"
+        R"({"stage":"zero","step":1,"groups":4,"samples":8,"unscored_samples":8,"accuracy":null})"
         "\n");
   ASSERT_TRUE(WriteReport(run_dir_).ok());
   const Json hover = HoverOf(Figure(Page(), "Accuracy and reward"));
