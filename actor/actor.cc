@@ -74,8 +74,9 @@ absl::Status Actor::Run(std::stop_token stop) {
 
 absl::Status Actor::Work(std::stop_token stop) {
   RewardClient rewarders(
-      {.call_timeout = absl::Seconds(coordinator_.spec().limits().score_seconds())}, metrics_,
-      waits_);
+      {.call_timeout = absl::Seconds(coordinator_.spec().limits().score_seconds()),
+       .gone_after = absl::Seconds(coordinator_.spec().limits().member_seconds())},
+      metrics_, waits_);
   PolicyFetcher fetcher(coordinator_, metrics_);
   GroupStarter starter(coordinator_.spec(), policies_, groups_, engine_);
   LeaseLoop leases(coordinator_, groups_, policies_, starter, ending_, waits_);

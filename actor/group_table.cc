@@ -20,8 +20,9 @@ uint32_t GroupTable::Group::NotDecoded() const {
   return leaves() ? 0 : Count(SampleState::kDecoding);
 }
 
-SampleShape GroupTable::Group::shape() const {
-  return {.prompt_tokens = static_cast<int64_t>(prompt.size()),
+GroupShape GroupTable::Group::shape() const {
+  return {.samples = static_cast<int64_t>(states.size()),
+          .prompt_tokens = static_cast<int64_t>(prompt.size()),
           .response_tokens = lease.sampling().max_response_tokens()};
 }
 
@@ -38,12 +39,12 @@ absl::Status GroupTable::Add(Lease lease, const engine::PolicyIdentity& policy) 
   group.samples.resize(lease.sampling().samples());
   group.states.resize(lease.sampling().samples(), SampleState::kDecoding);
   group.lease = std::move(lease);
-  const SampleShape shape = group.shape();
+  const GroupShape shape = group.shape();
   if (!groups_.emplace(id, std::move(group)).second) {
     return absl::AlreadyExistsError(absl::StrCat("lease ", id, " is held"));
   }
-  if (!shape_.has_value()) shape_.emplace();
-  shape_->response_tokens = shape.response_tokens;
+  shape_.samples = shape.samples;
+  shape_.response_tokens = shape.response_tokens;
   return absl::OkStatus();
 }
 
@@ -54,13 +55,13 @@ void GroupTable::SetCacheBlocks(int64_t blocks) {
 }
 
 uint32_t GroupTable::MostSequences() const {
-  if (!shape_.has_value()) return 0;
+  if (shape_.prompt_tokens == 0) return 0;
   return static_cast<uint32_t>(
-      std::min<int64_t>(options_.max_sequences, SamplesThatFit(*shape_, cache_blocks_)));
+      std::min<int64_t>(options_.max_sequences, SamplesThatFit(shape_, cache_blocks_)));
 }
 
 uint32_t GroupTable::FreeSequencesLocked() const {
-  if (!shape_.has_value()) return 0;
+  if (shape_.prompt_tokens == 0) return 0;
   int64_t decoding = 0;
   int64_t held = 0;
   int64_t blocks = 0;
@@ -69,13 +70,13 @@ uint32_t GroupTable::FreeSequencesLocked() const {
     const int64_t samples = group.NotDecoded();
     if (samples == 0) continue;
     decoding += samples;
-    SampleShape shape = group.shape();
-    if (group.prompt.empty()) shape.prompt_tokens = shape_->prompt_tokens;
+    GroupShape shape = group.shape();
+    if (group.prompt.empty()) shape.prompt_tokens = shape_.prompt_tokens;
     blocks += shape.PromptBlocks() + samples * shape.SampleBlocks();
   }
   const int64_t most = options_.max_sequences;
   const int64_t free =
-      std::min({most - decoding, 2 * most - held, SamplesThatFit(*shape_, cache_blocks_ - blocks)});
+      std::min({most - decoding, 2 * most - held, SamplesThatFit(shape_, cache_blocks_ - blocks)});
   return static_cast<uint32_t>(std::max<int64_t>(0, free));
 }
 

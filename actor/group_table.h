@@ -87,7 +87,8 @@ class GroupTable {
 
   // A new group, waiting for its policy. ALREADY_EXISTS: the lease is held.
   absl::Status Add(Lease lease, const engine::PolicyIdentity& policy);
-  // The blocks of the engine's cache. Before they are known one group may be held.
+  // The blocks of the engine's cache. Before they and a first prompt are known, one group may be
+  // held.
   void SetCacheBlocks(int64_t blocks);
   // How many more samples may be leased, if they are like those of the last group: those that are
   // not decoded yet stay within max_sequences and within the cache, so that none of them waits for
@@ -163,7 +164,7 @@ class GroupTable {
     // Samples that are or will be in the engine.
     uint32_t NotDecoded() const;
     bool leaves() const { return phase > Phase::kDecoding; }
-    SampleShape shape() const;
+    GroupShape shape() const;
   };
 
   Group* Find(uint64_t lease_id) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -185,7 +186,7 @@ class GroupTable {
   std::map<uint64_t, Group> groups_ ABSL_GUARDED_BY(mutex_);  // by lease
   int64_t cache_blocks_ ABSL_GUARDED_BY(mutex_) = 0;
   // Of the last group; a prompt that is not rendered yet is taken to be like the last one.
-  std::optional<SampleShape> shape_ ABSL_GUARDED_BY(mutex_);
+  GroupShape shape_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace gyre::actor

@@ -14,7 +14,8 @@ void GroupTable::SetPrompt(uint64_t lease_id, std::vector<int32_t> prompt, float
   Group* group = Find(lease_id);
   if (group == nullptr) return;
   group->prompt = std::move(prompt);
-  if (shape_.has_value()) shape_->prompt_tokens = group->shape().prompt_tokens;
+  shape_.prompt_tokens = group->shape().prompt_tokens;
+  room_changed_.NotifyAll();
   group->probe_difference = probe_difference;
   group->tokenizer = std::move(tokenizer);
 }

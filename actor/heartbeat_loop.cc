@@ -35,7 +35,8 @@ HeartbeatRequest HeartbeatLoop::Report() const {
 }
 
 void HeartbeatLoop::Heed(const HeartbeatReply& reply) {
-  rewarders_.SetAddresses({reply.rewarder_addresses().begin(), reply.rewarder_addresses().end()});
+  rewarders_.SetAddresses({reply.rewarder_addresses().begin(), reply.rewarder_addresses().end()},
+                          absl::Now());
   for (const uint64_t lease :
        groups_.Lose({reply.lost_leases().begin(), reply.lost_leases().end()})) {
     spdlog::warn("lease {} is lost", lease);

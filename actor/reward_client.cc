@@ -70,27 +70,34 @@ absl::Status CheckScores(const ScoreRequest& request, const ScoreReply& reply) {
   return absl::OkStatus();
 }
 
-void RewardClient::SetAddresses(const std::vector<std::string>& addresses) {
-  std::vector<std::shared_ptr<Peer>> former;
+void RewardClient::SetAddresses(const std::vector<std::string>& addresses, absl::Time now) {
+  std::vector<std::shared_ptr<Peer>> gone;
   {
     base::MutexLock lock(mutex_);
-    former.swap(peers_);
+    std::vector<std::shared_ptr<Peer>> former = std::exchange(peers_, {});
+    former.insert(former.end(), missing_.begin(), missing_.end());
     for (const std::string& address : addresses) {
       const auto known = std::find_if(former.begin(), former.end(),
                                       [&](const auto& peer) { return peer->address == address; });
       if (known != former.end()) {
         peers_.push_back(*known);
         former.erase(known);
-        continue;
+      } else {
+        peers_.push_back(std::make_shared<Peer>());
+        peers_.back()->address = address;
+        peers_.back()->stub = Rewarder::NewStub(rpc::CreateChannel(address));
       }
-      peers_.push_back(std::make_shared<Peer>());
-      peers_.back()->address = address;
-      peers_.back()->stub = Rewarder::NewStub(rpc::CreateChannel(address));
+      peers_.back()->last_named = now;
+    }
+    missing_.clear();
+    for (std::shared_ptr<Peer>& peer : former) {
+      const bool is_gone = now - peer->last_named >= options_.gone_after;
+      (is_gone ? gone : missing_).push_back(std::move(peer));
     }
     changed_.NotifyAll();
   }
   // Not under the mutex: it ends calls of other threads.
-  for (const std::shared_ptr<Peer>& peer : former) peer->gone.request_stop();
+  for (const std::shared_ptr<Peer>& peer : gone) peer->gone.request_stop();
 }
 
 std::shared_ptr<RewardClient::Peer> RewardClient::NextPeer(std::stop_token stop,

@@ -22,6 +22,7 @@ class RewardClient {
  public:
   struct Options {
     absl::Duration call_timeout = absl::Seconds(60);  // limits.score_seconds
+    absl::Duration gone_after = absl::Seconds(10);    // limits.member_seconds
     absl::Duration initial_backoff = absl::Milliseconds(20);
     absl::Duration maximum_backoff = absl::Seconds(1);
   };
@@ -31,9 +32,10 @@ class RewardClient {
   RewardClient(const RewardClient&) = delete;
   RewardClient& operator=(const RewardClient&) = delete;
 
-  // Those of the last heartbeat. Calls on one that is not among them any more end at once, and go
-  // to another: it is dead, hangs or leaves.
-  void SetAddresses(const std::vector<std::string>& addresses);
+  // Those of the last heartbeat. One that is not among them gets no new calls; those that it has
+  // may end well (it leaves in order, or the coordinator has just been started again) until it has
+  // not been named for `gone_after`. Then it hangs or is dead, and they go to another.
+  void SetAddresses(const std::vector<std::string>& addresses, absl::Time now);
 
   // The outcomes of request.responses, in order, each with one result for each component asked for,
   // in order. Blocks, with attempts at one rewarder after the other.
@@ -47,7 +49,8 @@ class RewardClient {
   struct Peer {
     std::string address;
     std::unique_ptr<Rewarder::Stub> stub;
-    std::stop_source gone;  // requested when it is named no more
+    absl::Time last_named;
+    std::stop_source gone;  // requested when its calls are not waited for any more
   };
 
   // The next one in turn; null if there is none until `deadline` or a stop.
@@ -61,6 +64,7 @@ class RewardClient {
   base::Mutex mutex_;
   base::CondVar changed_;
   std::vector<std::shared_ptr<Peer>> peers_ ABSL_GUARDED_BY(mutex_);
+  std::vector<std::shared_ptr<Peer>> missing_ ABSL_GUARDED_BY(mutex_);  // that may have calls
   uint64_t turn_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 

@@ -98,10 +98,18 @@ absl::Status Exchange(const std::string& from, const std::string& to) {
   if (errno != EINVAL && errno != ENOSYS) {
     return FileError(errno, absl::StrCat("exchange with ", to), from);
   }
-  const std::string aside = absl::StrCat(from, ".aside");
+  const std::string aside = absl::StrCat(to, kSetAside);
+  GYRE_RETURN_IF_ERROR(RemoveAll(aside));  // of an exchange that was cut behind its second step
   GYRE_RETURN_IF_ERROR(Rename(to, aside));
   GYRE_RETURN_IF_ERROR(Rename(from, to));
   return Rename(aside, from);
+}
+
+absl::Status PutBackSetAside(const std::string& path) {
+  const std::string aside = absl::StrCat(path, kSetAside);
+  if (Exists(path) || !Exists(aside)) return absl::OkStatus();
+  const absl::Status back = Rename(aside, path);
+  return Exists(path) ? absl::OkStatus() : back;  // another process may have been quicker
 }
 
 absl::Status RemoveAll(const std::string& path) {

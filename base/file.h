@@ -39,8 +39,11 @@ absl::Status Rename(const std::string& from, const std::string& to);
 
 // Swaps two files or folders of one file system; both names stand all the time. Durable on OK. To
 // put a folder in the place of another: write it beside, SyncFolder it, Exchange, RemoveAll the
-// old. On a file system that cannot swap, `to` is missing for a moment.
+// old. On a file system that cannot swap, `to` is missing for a moment and stands at `to` +
+// kSetAside; PutBackSetAside mends what a kill in that moment leaves.
 absl::Status Exchange(const std::string& from, const std::string& to);
+inline constexpr char kSetAside[] = ".aside";
+absl::Status PutBackSetAside(const std::string& path);
 
 // Removes a file, or a folder with what is in it; nothing there is OK.
 absl::Status RemoveAll(const std::string& path);

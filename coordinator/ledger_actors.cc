@@ -99,8 +99,13 @@ absl::Status Ledger::ReturnLeases(const ReturnLeasesRequest& request, absl::Time
     if (!lease.has_value()) continue;
     EndLease(*lease, LeaseEnd::kReturned);
     if (!request.cannot_be_made()) continue;
-    if (LineOf(lease->group).CountRefusal(lease->group.slot) < kMostFailures) continue;
-    Fail(absl::StrCat(InWords(lease->group), " cannot be made: it was given back ", kMostFailures,
+    SlotLine& line = LineOf(lease->group);
+    line.CountRefusal(lease->group.slot, member->id);
+    const SlotLine::Slot& slot = line.slot(lease->group.slot);
+    // It may be the actor that is unsound, not the group, as long as another could try.
+    const bool all_agree = slot.refused_by_others || members_.CountOf(ACTOR) == 1;
+    if (slot.refusals < kMostFailures || !all_agree) continue;
+    Fail(absl::StrCat(InWords(lease->group), " cannot be made: it was given back ", slot.refusals,
                       " times, last by ", member->name, ": ", request.reason()));
   }
   return absl::OkStatus();

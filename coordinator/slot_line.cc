@@ -70,10 +70,17 @@ void SlotLine::Drop(uint64_t index, const std::string& reason, const GroupNumber
   if (failure && ++slot.failures >= max_attempts_) return;
   ++slot.attempt;
   slot.refusals = 0;
+  slot.refused_by_others = false;
   slot.overruns = 0;
   slot.state = GroupState::kPending;
   pending_.insert(index);
   tally_.Issue();
+}
+
+void SlotLine::CountRefusal(uint64_t slot, uint64_t member_id) {
+  Slot& refused = slots_[slot];
+  if (refused.refusals++ == 0) refused.refuser = member_id;
+  refused.refused_by_others |= refused.refuser != member_id;
 }
 
 void SlotLine::Assign(uint64_t slot, int64_t step_version) {

@@ -26,9 +26,12 @@ class SlotLine {
     uint32_t attempt = 0;         // of the present group
     uint32_t lease_expiries = 0;  // in this life of the coordinator
     uint32_t dropped_tokens = 0;  // POLICY tokens of dropped attempts
-    // Of the present group, in this life: how often it came back as one that cannot be made, and
-    // how often its lease ended in spite of progress.
-    uint8_t refusals = 0;
+    // Of the present group, in this life: how often it came back as one that cannot be made, from
+    // whom at first, and whether from anybody else; and how often its lease ended in spite of
+    // progress.
+    uint32_t refusals = 0;
+    uint64_t refuser = 0;  // a member
+    bool refused_by_others = false;
     uint8_t overruns = 0;
   };
 
@@ -44,8 +47,8 @@ class SlotLine {
   void Lease(uint64_t slot);
   // Pending again. `expired` counts it.
   void EndLease(uint64_t slot, bool expired);
-  // Each counts one more and returns how many there are.
-  uint32_t CountRefusal(uint64_t slot) { return ++slots_[slot].refusals; }
+  void CountRefusal(uint64_t slot, uint64_t member_id);
+  // Returns how many there are.
   uint32_t CountOverrun(uint64_t slot) { return ++slots_[slot].overruns; }
 
   // The present group, pending or leased until now, is accepted.

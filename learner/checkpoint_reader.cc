@@ -146,6 +146,7 @@ absl::StatusOr<model::Parameters> ReadChecked(const std::string& folder,
 
 absl::StatusOr<Checkpoint> ReadCheckpoint(const std::string& folder,
                                           const std::string& policy_digest) {
+  GYRE_RETURN_IF_ERROR(base::PutBackSetAside(folder));
   if (!base::Exists(folder)) {
     return absl::NotFoundError(
         absl::StrCat(folder, ": the checkpoint that the ledger names is not there", kWhatToDo));

@@ -134,7 +134,9 @@ absl::Status RemoveStrayCheckpoints(const std::string& run_dir, int64_t newest) 
   GYRE_ASSIGN_OR_RETURN(const std::vector<std::string> names, base::ListFolder(folder));
   for (const std::string& name : names) {
     const bool unnamed = VersionOf(name).value_or(newest) > newest;
-    if (!unnamed && !absl::EndsWith(name, kUnfinished)) continue;
+    const bool leftover =
+        absl::EndsWith(name, kUnfinished) || absl::EndsWith(name, base::kSetAside);
+    if (!unnamed && !leftover) continue;
     GYRE_RETURN_IF_ERROR(base::RemoveAll(absl::StrCat(folder, "/", name)));
   }
   return absl::OkStatus();

@@ -14,7 +14,7 @@ constexpr absl::Duration kShareTimeout = absl::Minutes(10);
 
 }  // namespace
 
-CoordinatorSession::CoordinatorSession(const Options& options)
+CoordinatorSession::CoordinatorSession(const Options& options, rpc::WaitBoard& waits)
     : membership_({.coordinator = options.coordinator,
                    .role = LEARNER,
                    .name = options.name,
@@ -27,11 +27,13 @@ CoordinatorSession::CoordinatorSession(const Options& options)
                          return reply.rank().keep_state()
                                     ? absl::OkStatus()
                                     : absl::AbortedError("the coordinator forms the ranks anew");
-                       }}) {}
+                       }},
+                  &waits) {}
 
 absl::StatusOr<std::unique_ptr<CoordinatorSession>> CoordinatorSession::Join(const Options& options,
+                                                                             rpc::WaitBoard& waits,
                                                                              std::stop_token stop) {
-  std::unique_ptr<CoordinatorSession> session(new CoordinatorSession(options));
+  std::unique_ptr<CoordinatorSession> session(new CoordinatorSession(options, waits));
   GYRE_RETURN_IF_ERROR(session->membership_.Join(std::move(stop)));
   return session;
 }

@@ -22,6 +22,7 @@
 #include "proto/coordinator.grpc.pb.h"
 #include "proto/coordinator.pb.h"
 #include "rpc/membership.h"
+#include "rpc/wait_board.h"
 
 namespace gyre::learner {
 
@@ -35,8 +36,10 @@ class CoordinatorSession {
     std::string policy_address;  // where this process would serve policies
   };
 
-  // Joins as a new rank. Blocks until the coordinator answers or a stop is requested.
+  // Joins as a new rank. Blocks until the coordinator answers or a stop is requested. `waits` shows
+  // when the coordinator is waited for; it outlives the session.
   static absl::StatusOr<std::unique_ptr<CoordinatorSession>> Join(const Options& options,
+                                                                  rpc::WaitBoard& waits,
                                                                   std::stop_token stop);
   CoordinatorSession(const CoordinatorSession&) = delete;
   CoordinatorSession& operator=(const CoordinatorSession&) = delete;
@@ -68,7 +71,7 @@ class CoordinatorSession {
   void Leave(const std::string& reason, const std::string& failure, absl::Duration timeout);
 
  private:
-  explicit CoordinatorSession(const Options& options);
+  CoordinatorSession(const Options& options, rpc::WaitBoard& waits);
 
   absl::Status AddHeld(JoinRequest& request) const;
 

@@ -25,6 +25,8 @@ namespace gyre::learner {
 namespace {
 
 constexpr absl::Duration kLeaveTimeout = absl::Seconds(2);
+// For the ranks to find each other once all have joined.
+constexpr absl::Duration kConnectTimeout = absl::Minutes(1);
 
 bool IsAttemptOver(const absl::Status& status) {
   return absl::IsAborted(status) || absl::IsUnavailable(status) || absl::IsDeadlineExceeded(status);
@@ -76,10 +78,7 @@ Learner::Result Learner::ResultOf(const absl::Status& status) const {
 }
 
 absl::Status Learner::RunRank() {
-  {
-    const rpc::NamedWait wait(waits_, "coordinator", "the coordinator");
-    GYRE_ASSIGN_OR_RETURN(session_, CoordinatorSession::Join(options_, stop_.get_token()));
-  }
+  GYRE_ASSIGN_OR_RETURN(session_, CoordinatorSession::Join(options_, waits_, stop_.get_token()));
   const JoinReply& joined = session_->joined();
   if (!google::protobuf::TextFormat::ParseFromString(joined.spec(), &spec_)) {
     return absl::InvalidArgumentError("the coordinator's spec cannot be read by this build");
@@ -104,13 +103,12 @@ absl::Status Learner::RunRank() {
 }
 
 absl::Status Learner::FormRanks(StartPoint& start) {
-  const auto timeout = absl::Seconds(spec_.limits().collective_seconds());
   const bool alone = session_->world_size() == 1;
   std::unique_ptr<RankStore> store;
   std::string address;
   if (session_->rank() == 0) {
     if (!alone) {
-      GYRE_ASSIGN_OR_RETURN(store, RankStore::Serve(timeout));
+      GYRE_ASSIGN_OR_RETURN(store, RankStore::Serve(kConnectTimeout));
     }
     address = alone ? "none" : store->address();
   }
@@ -128,12 +126,13 @@ absl::Status Learner::FormRanks(StartPoint& start) {
   }
   const rpc::NamedWait wait(waits_, "ranks", "the other ranks to connect");
   if (store == nullptr) {
-    GYRE_ASSIGN_OR_RETURN(store, RankStore::Connect(reply.store_address(), timeout));
+    GYRE_ASSIGN_OR_RETURN(store, RankStore::Connect(reply.store_address(), kConnectTimeout));
   }
-  GYRE_ASSIGN_OR_RETURN(collectives_,
-                        GlooCollectives::Create(std::move(store), session_->attempt(),
-                                                static_cast<int>(session_->rank()),
-                                                static_cast<int>(session_->world_size()), timeout));
+  GYRE_ASSIGN_OR_RETURN(
+      collectives_, GlooCollectives::Create(std::move(store), session_->attempt(),
+                                            static_cast<int>(session_->rank()),
+                                            static_cast<int>(session_->world_size()),
+                                            absl::Seconds(spec_.limits().collective_seconds())));
   return absl::OkStatus();
 }
 

@@ -193,11 +193,31 @@ TEST_F(ActorFaults, RewarderWithTooMuchToDoIsLeftForAnother) {
   EXPECT_THAT(coordinator_.Look().returned, IsEmpty());
 }
 
-TEST_F(ActorFaults, RewarderThatHangsIsLeftAsSoonAsItIsNamedNoMore) {
+TEST_F(ActorFaults, RewarderThatIsNotNamedForAMomentEndsItsCallsWell) {
+  rewarder_.Close();
+  Offer(MakeLease(1));
+  Start();
+  ASSERT_TRUE(WaitUntilMade(1));
+  ASSERT_TRUE(rewarder_.WaitForCalls(1));
+  const auto wait_for_heartbeats = [this] {
+    const uint64_t seen = coordinator_.Look().heartbeats;
+    return coordinator_.WaitFor([&](const auto& state) { return state.heartbeats >= seen + 3; });
+  };
+  // As after a restart of the coordinator: nobody has joined again yet.
+  coordinator_.Change([](auto& state) { state.rewarders.clear(); });
+  ASSERT_TRUE(wait_for_heartbeats());
+  coordinator_.Change([&](auto& state) { state.rewarders = {rewarder_.address()}; });
+  ASSERT_TRUE(wait_for_heartbeats());
+  rewarder_.Open();
+  ASSERT_TRUE(WaitForSubmissions(1));
+  EXPECT_EQ(rewarder_.calls, 1) << "none was begun anew";
+}
+
+TEST_F(ActorFaults, RewarderThatHangsIsLeftWhenItIsNamedNoMore) {
   FakeRewarder hung;
   hung.Close();
   coordinator_.Change([&](auto& state) {
-    state.spec = absl::StrCat("limits { score_seconds: 3600 } ", kStages);
+    state.spec = absl::StrCat("limits { score_seconds: 3600 member_seconds: 1 } ", kStages);
     state.rewarders = {hung.address()};
   });
   Offer(MakeLease(1));

@@ -107,6 +107,9 @@ TEST_F(GroupTableTest, OneGroupIsHeldUntilTheCacheIsKnown) {
   ASSERT_TRUE(table.Add(MakeLease(1), policy_).ok());
   EXPECT_FALSE(table.WaitForRoom(1, {}, absl::InfinitePast()));
   table.SetCacheBlocks(1000);
+  EXPECT_FALSE(table.WaitForRoom(1, {}, absl::InfinitePast()))
+      << "how long prompts are is not known";
+  table.SetPrompt(1, {1, 2}, 0, nullptr);
   EXPECT_TRUE(table.WaitForRoom(7, {}, absl::InfinitePast()));
   EXPECT_FALSE(table.WaitForRoom(8, {}, absl::InfinitePast()));
 }
@@ -122,6 +125,17 @@ TEST_F(GroupTableTest, NoMoreIsLeasedThanTheCacheHolds) {
   for (int32_t i = 0; i < 3; ++i) Finish(1, i);
   EXPECT_EQ(table_.FreeSequences(), 6u);
   EXPECT_TRUE(table_.WaitForRoom(100, {}, absl::InfinitePast())) << "it will run in parts";
+}
+
+// One answer of the coordinator may hold several groups.
+TEST(SamplesThatFit, EachGroupHasAPromptOfItsOwn) {
+  const GroupShape shape = {.samples = 8, .prompt_tokens = 2000, .response_tokens = 16};
+  ASSERT_EQ(shape.GroupBlocks(), 125 + 8 * 2);
+  EXPECT_EQ(SamplesThatFit(shape, 1000), 7 * 8) << "13 blocks are left, less than a prompt";
+  EXPECT_EQ(SamplesThatFit(shape, 141 + 125 + 5), 8 + 2);
+  EXPECT_EQ(SamplesThatFit(shape, 141 + 120), 8);
+  EXPECT_EQ(SamplesThatFit(shape, 0), 0);
+  EXPECT_EQ(SamplesThatFit(shape, -5), 0);
 }
 
 TEST_F(GroupTableTest, RoomCountsWhatIsNotDecodedAndWhatIsNotHandedIn) {

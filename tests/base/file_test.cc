@@ -135,6 +135,18 @@ TEST(Folders, TakeEachOthersPlace) {
   EXPECT_EQ(*ReadFile(folder / "a/of"), "b");
 }
 
+TEST(Folders, ThatWereSetAsideComeBack) {
+  const TemporaryFolder folder;
+  ASSERT_TRUE(PutBackSetAside(folder / "a").ok()) << "nothing is there, and nothing is to be done";
+  ASSERT_TRUE(CreateFolders(folder / "a.aside").ok());
+  ASSERT_TRUE(WriteFileAtomically(folder / "a.aside/of", "old").ok());
+  ASSERT_TRUE(PutBackSetAside(folder / "a").ok());
+  EXPECT_EQ(*ReadFile(folder / "a/of"), "old");
+  ASSERT_TRUE(CreateFolders(folder / "a.aside").ok());
+  ASSERT_TRUE(PutBackSetAside(folder / "a").ok());
+  EXPECT_EQ(*ReadFile(folder / "a/of"), "old") << "what stands in its place is left alone";
+}
+
 TEST(Folders, NameWhatIsWrong) {
   const TemporaryFolder folder;
   ASSERT_TRUE(WriteFileAtomically(folder / "file", "x").ok());

@@ -128,6 +128,21 @@ TEST_F(LedgerLeasesTest, AGroupThatComesBackAsImpossibleThreeTimesStopsTheRun) {
   }
 }
 
+TEST_F(LedgerLeasesTest, OneActorAmongSeveralDoesNotStopTheRun) {
+  const MemberRef sound = run_.JoinActor("actor-1");
+  for (int i = 0; i < 5; ++i) {
+    const LeaseGrant grant = run_.Lease(actor_, 2).front();
+    ASSERT_EQ(run_->ReturnLeases(ReturnOf(grant, true), run_.now), absl::OkStatus());
+  }
+  EXPECT_EQ(run_->failure(), "");
+  const LeaseGrant grant = run_.Lease(sound, 2).front();
+  ASSERT_EQ(grant.group.slot, 0u);
+  ReturnLeasesRequest request = ReturnOf(grant, true);
+  *request.mutable_member() = sound;
+  ASSERT_EQ(run_->ReturnLeases(request, run_.now), absl::OkStatus());
+  EXPECT_THAT(run_->failure(), HasSubstr("6 times, last by actor-1")) << "both agree";
+}
+
 TEST_F(LedgerLeasesTest, AGroupMayComeBackOftenForOtherReasons) {
   for (int i = 0; i < 10; ++i) {
     const LeaseGrant grant = run_.Lease(actor_, 2).front();
