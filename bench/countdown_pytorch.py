@@ -253,7 +253,7 @@ def main():
             (-(ratio * advantage[chunk][:, None] * mask).sum() / total).backward()
         torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
         optimizer.step()
-        if step % 10 == 9:
+        if step % 10 == 9 and step + 1 < options.rl_steps:
             evaluate(4)
             print(f"step {step + 1}: reward {reward.mean():.3f}, {sum(map(len, responses)) / len(responses):.0f} tokens", flush=True)
     final = evaluate(16)

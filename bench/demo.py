@@ -1,6 +1,7 @@
 """./dev bench demo: the whole demo through Gyre's processes on all cores, beside the same recipe in PyTorch on one core.
 
-Prints one JSON object last: both wall times, their ratio, and what each reached. Takes about a quarter of an hour.
+Prints one JSON object last: both wall times, their ratio, what each reached, and whether the demo keeps its promises (exit code 1 if not).
+Takes about a quarter of an hour.
 Options: --seed N, --skip-peer (Gyre alone).
 """
 import argparse
@@ -29,8 +30,14 @@ def main():
         result["gyre"] = {
             "seconds": summary["wall_seconds"], "stages": summary["stages"],
             "base_accuracy": first["accuracy"], "base_tokens": first["mean_response_tokens"],
-            "accuracy": last["accuracy"], "tokens": last["mean_response_tokens"],
+            "base_finished_tokens": first["mean_finished_response_tokens"], "accuracy": last["accuracy"], "tokens": last["mean_response_tokens"],
+            "finished_tokens": last["mean_finished_response_tokens"],
             "max_logprob_difference": summary["max_logprob_difference"], "logprobs_compared": summary["logprobs_compared"]}
+    gyre = result["gyre"]
+    result["promises"] = {"base accuracy near 0.2": 0.15 <= gyre["base_accuracy"] <= 0.25, "accuracy at least 0.55": gyre["accuracy"] >= 0.55,
+                          "responses at least twice as long": gyre["tokens"] >= 2 * gyre["base_tokens"],
+                          "finished ones, too": gyre["finished_tokens"] >= 2 * gyre["base_finished_tokens"],
+                          "no difference of log-probs": gyre["max_logprob_difference"] == 0, "at most 7 minutes": gyre["seconds"] <= 420}
     if not options.skip_peer:
         print("the same recipe in PyTorch on one core …", flush=True)
         peer = subprocess.run(["taskset", "-c", "0", sys.executable, ROOT / "bench/countdown_pytorch.py", "--seed", str(options.seed)],
@@ -38,6 +45,7 @@ def main():
         result["pytorch_one_core"] = json.loads(peer.stdout.splitlines()[-1])
         result["speedup"] = round(result["pytorch_one_core"]["seconds"] / result["gyre"]["seconds"], 2)
     print(json.dumps(result))
+    sys.exit(0 if all(result["promises"].values()) else 1)
 
 
 if __name__ == "__main__":

@@ -120,7 +120,7 @@ absl::StatusOr<RunDirectory> RunDirectory::Reopen(const std::string& path, const
   if (!differences.empty()) {
     return absl::FailedPreconditionError(
         absl::StrCat("the run in ", path, " was begun with another spec:\n", differences,
-                     "\nundo this, or choose another --run-dir"));
+                     "\nundo this, choose another --run-dir, or remove this one to begin anew"));
   }
   AwaitUnlocked(path + "/ledger.lock");
   GYRE_RETURN_IF_ERROR(base::CreateFolders(path + "/logs"));

@@ -106,6 +106,8 @@ TEST_F(RunViewTest, DrawsStageNumbersAndMembers) {
   EXPECT_THAT(lines[0], AllOf(HasSubstr("small  stage 2/2 zero  step 4/6  version 24  1:48"),
                               HasSubstr("stage ends in about 0:04")));
   EXPECT_THAT(lines, Contains(AllOf(StartsWith("reward"), HasSubstr("0.200"))));
+  EXPECT_THAT(lines, Contains(AllOf(StartsWith("accuracy"), HasSubstr("0.100"))));
+  EXPECT_THAT(lines, Contains(AllOf(StartsWith("response"), HasSubstr("42 tokens, 0 % cut"))));
   EXPECT_THAT(lines, Contains(AllOf(HasSubstr("1,500 tokens/s"), HasSubstr("wait 1.5"))));
   EXPECT_THAT(lines, Contains(AllOf(StartsWith("evaluated"), HasSubstr("0.190"),
                                     HasSubstr("now step 3: 5 of 10 groups"))));

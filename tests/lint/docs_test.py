@@ -38,6 +38,9 @@ class Docs(unittest.TestCase):
                 for command in re.findall(r"^\s*(?:\$ )?\./dev (\w+)", block, re.M):
                     if not re.search(rf"^  {command}\b", usage, re.M):
                         faults.append(f"{name}: ./dev {command}")
+            for benchmark in re.findall(r"\./dev bench ([a-z_]+)", source_tree.text(name)):
+                if not any((source_tree.ROOT / "bench" / (benchmark + end)).exists() for end in (".cc", ".py")):
+                    faults.append(f"{name}: ./dev bench {benchmark}")
         self.assertEqual(faults, [])
 
     def test_tests_of_the_failure_model_exist(self):

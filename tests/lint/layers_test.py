@@ -52,6 +52,12 @@ class Layers(unittest.TestCase):
         faults = [str(name) for name in source_tree.files(".h", ".cc", ".inc") if '#include <torch/torch.h>' in source_tree.text(name)]
         self.assertEqual(faults, [], "torch/torch.h costs 40 s a file; include the narrow ATen headers")
 
+    def test_readme_tells_the_same_order(self):
+        rows = [re.findall(r"`(\w+)/`", line.split("|")[1]) for line in source_tree.text("README.md").splitlines() if line.startswith("| `")]
+        place = {folder: row for row, folders in enumerate(rows) for folder in folders}
+        faults = [f"{folder}/ uses {below}/, which does not stand above it" for folder in BELOW for below in BELOW[folder] if place[below] >= place[folder]]
+        self.assertEqual(faults, [])
+
     def test_every_folder_is_known(self):
         known = set(BELOW) | {"tests", "bench"}
         faults = {name.parts[0] for name in source_tree.files(".h", ".cc")} - known
