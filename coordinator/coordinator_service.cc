@@ -243,6 +243,8 @@ grpc::Status CoordinatorService::GetStatus(grpc::ServerContext*, const GetStatus
   *reply = ledger_.Look([&](const Ledger& ledger, absl::Time now) {
     return ledger.Status(request->metrics_after_line(), now);
   });
+  // Whoever hears that the run is complete may stop this process at once.
+  reply->set_finished(ledger_.finished());
   if (const absl::Status broken = ledger_.broken(); !broken.ok()) {
     reply->set_failure(std::string(broken.message()));
   }

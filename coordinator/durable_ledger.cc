@@ -207,6 +207,11 @@ absl::Status DurableLedger::Close(const std::string& summary_status) {
   return done ? absl::OkStatus() : absl::UnavailableError("the ledger's disk does not answer");
 }
 
+bool DurableLedger::finished() const {
+  base::MutexLock lock(mutex_);
+  return told_.finished;
+}
+
 absl::Status DurableLedger::broken() const {
   base::MutexLock lock(mutex_);
   return broken_;

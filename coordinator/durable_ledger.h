@@ -27,9 +27,10 @@ namespace gyre::coordinator {
 // everything that the event did or could see is durable, so no answer is ever taken back by a
 // crash.
 //
-// Heartbeats are the exception: they are answered at once, with what was durable last, so that a
-// disk that stands still for a while costs no member its place. Nor does it when this process
-// stands still: time in which nothing was heard counts against nobody.
+// Heartbeats and looks are the exception: they are answered at once, so that a disk that stands
+// still for a while costs no member its place. A heartbeat tells what was durable last. Nor does it
+// cost a place when this process stands still: time in which nothing was heard counts against
+// nobody.
 //
 // When the disk fails, memory is ahead of it and nothing more is answered: UNAVAILABLE everywhere,
 // and broken() says why. The process ends then; its next life begins from the disk.
@@ -95,6 +96,9 @@ class DurableLedger {
       if (!moved) return result;
     }
   }
+
+  // Whether the run is complete and all of it durable, its summary too. Does not block on the disk.
+  bool finished() const;
 
   // A look at the ledger, durable or not; for status. Does not block on the disk.
   template <typename Question>

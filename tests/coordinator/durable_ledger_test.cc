@@ -76,6 +76,42 @@ TEST_F(DurableLedgerTest, AHeartbeatTellsOnlyWhatIsDurable) {
   EXPECT_EQ(reply.policy().version(), 1);
 }
 
+TEST_F(DurableLedgerTest, ARunIsCompleteForThoseWhoAskOnceItsLastCommitIsDurable) {
+  const auto commit = [&](int64_t version) {
+    auto request = run_.OfRank<CommitStepRequest>();
+    request.set_version(version);
+    request.set_step(static_cast<uint32_t>(version - 1));
+    *request.mutable_manifest()->mutable_id() = ToProto(PolicyNamed(version));
+    if (version == 3) request.set_checkpoint("checkpoints/step-3");
+    CommitStepReply reply;
+    return run_.Call(&Coordinator::Stub::CommitStep, request, &reply);
+  };
+  const auto is_finished = [&] {
+    GetStatusReply status;
+    EXPECT_TRUE(run_.Call(&Coordinator::Stub::GetStatus, GetStatusRequest(), &status).ok());
+    return status.finished();
+  };
+  for (int64_t version = 1; version <= 3; ++version) {
+    for (const Lease& lease : run_.LeaseAll(actor_)) {
+      SubmitGroupReply reply;
+      const auto header = ServedRun::HeaderOf(actor_, lease);
+      ASSERT_TRUE(run_.Submit(header, ServedRun::SamplesOf(lease), &reply).ok());
+    }
+    if (version < 3) {
+      ASSERT_TRUE(commit(version).ok());
+    }
+  }
+  run_.payloads.StandStill();
+  base::WorkerThread commits("commit", [&](std::stop_token) { EXPECT_TRUE(commit(3).ok()); });
+  run_.payloads.AwaitWaiter();
+  EXPECT_TRUE(run_.ledger().Look([](const Ledger& now, absl::Time) { return now.finished(); }));
+  EXPECT_FALSE(is_finished());
+  run_.payloads.GoOn();
+  commits.Join();
+  EXPECT_TRUE(is_finished());
+  EXPECT_THAT(*base::ReadFile(run_.SummaryPath()), HasSubstr("\"status\": \"finished\""));
+}
+
 TEST_F(DurableLedgerTest, TimeInWhichTheProcessStoodStillCountsAgainstNobody) {
   ASSERT_THAT(run_.LeaseAll(actor_), SizeIs(2));
   run_.clock.Advance(absl::Hours(1));
