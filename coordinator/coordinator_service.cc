@@ -173,17 +173,13 @@ grpc::Status CoordinatorService::ReturnLeases(grpc::ServerContext*,
                                               const ReturnLeasesRequest* request,
                                               ReturnLeasesReply*) {
   std::string name;
-  std::vector<GroupKey> groups;
-  const absl::Status returned = ledger_.Do([&](Ledger& ledger, absl::Time now) {
-    name = ledger.members().NameOf(request->member());
-    for (const uint64_t id : request->lease_ids()) {
-      const LeaseTable::Lease* lease = ledger.leases().Find(id);
-      if (lease != nullptr) groups.push_back(lease->group);
-    }
-    return ledger.ReturnLeases(*request, now);
-  });
-  if (!returned.ok()) return rpc::ToGrpc(returned);
-  for (const GroupKey& group : groups) {
+  const absl::StatusOr<std::vector<GroupKey>> groups =
+      ledger_.Do([&](Ledger& ledger, absl::Time now) {
+        name = ledger.members().NameOf(request->member());
+        return ledger.ReturnLeases(*request, now);
+      });
+  if (!groups.ok()) return rpc::ToGrpc(groups.status());
+  for (const GroupKey& group : *groups) {
     const absl::StatusOr<Problem> problem = ProblemOf(group);
     spdlog::log(request->cannot_be_made() ? spdlog::level::warn : spdlog::level::info,
                 "{} gave back {} (problem {}){}: {}", name, Describe(group),

@@ -67,6 +67,7 @@ LeaseTable::Lease LeaseTable::New(uint64_t id, const GroupKey& group, uint64_t m
 
 void LeaseTable::Renew(Lease& lease, absl::Time now) const {
   lease.expires = std::min(std::max(lease.expires, now + limits_.lease), lease.absolute_end);
+  lease.cut_short = now + limits_.lease > lease.absolute_end;
 }
 
 bool LeaseTable::Report(const HeartbeatRequest::LeaseProgress& progress, uint64_t member_id,

@@ -28,6 +28,7 @@ class LeaseTable {
     absl::Time expires;
     absl::Time absolute_end;
     absl::Time last_growth;  // of tokens or outcomes
+    bool cut_short = false;  // its last renewal would have reached beyond the absolute end
     uint64_t tokens = 0;
     uint32_t outcomes = 0;
   };

@@ -107,7 +107,9 @@ class Ledger {
   absl::StatusOr<LeaseGrants> LeaseGroups(const LeaseGroupsRequest& request, absl::Time now,
                                           Arrival arrived = {});
   absl::StatusOr<PolicyManifest> GetPolicy(const GetPolicyRequest& request, absl::Time now);
-  absl::Status ReturnLeases(const ReturnLeasesRequest& request, absl::Time now);
+  // The groups whose leases ended: those that the caller holds.
+  absl::StatusOr<std::vector<GroupKey>> ReturnLeases(const ReturnLeasesRequest& request,
+                                                     absl::Time now);
   // Whether a group is waited for, as far as its header tells: false is a duplicate. What is left
   // to check are the policies; numbers and policies of the submission are not looked at.
   absl::StatusOr<bool> Awaits(const Submission& submission, absl::Time now);

@@ -91,13 +91,16 @@ absl::StatusOr<PolicyManifest> Ledger::GetPolicy(const GetPolicyRequest& request
   return row->manifest;
 }
 
-absl::Status Ledger::ReturnLeases(const ReturnLeasesRequest& request, absl::Time now) {
+absl::StatusOr<std::vector<GroupKey>> Ledger::ReturnLeases(const ReturnLeasesRequest& request,
+                                                           absl::Time now) {
   Tick(now);
   GYRE_ASSIGN_OR_RETURN(MemberTable::Member * member, members_.Hear(request.member(), ACTOR, now));
+  std::vector<GroupKey> returned;
   for (const uint64_t id : request.lease_ids()) {
     const std::optional<LeaseTable::Lease> lease = leases_.Take(id, member->id);
     if (!lease.has_value()) continue;
     EndLease(*lease, LeaseEnd::kReturned);
+    returned.push_back(lease->group);
     if (!request.cannot_be_made()) continue;
     SlotLine& line = LineOf(lease->group);
     line.CountRefusal(lease->group.slot, member->id);
@@ -108,7 +111,7 @@ absl::Status Ledger::ReturnLeases(const ReturnLeasesRequest& request, absl::Time
     Fail(absl::StrCat(InWords(lease->group), " cannot be made: it was given back ", slot.refusals,
                       " times, last by ", member->name, ": ", request.reason()));
   }
-  return absl::OkStatus();
+  return returned;
 }
 
 absl::Status Ledger::CheckPolicy(const GroupKey& group, const PolicyKey& policy) const {

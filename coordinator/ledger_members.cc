@@ -124,7 +124,7 @@ absl::Status Ledger::Leave(const LeaveRequest& request, absl::Time now) {
 void Ledger::Tick(absl::Time now) {
   for (const LeaseTable::Lease& lease : leases_.TakeExpired(now)) {
     EndLease(lease, LeaseEnd::kExpired);
-    if (lease.expires < lease.absolute_end) continue;
+    if (!lease.cut_short) continue;  // nothing has come of it for long
     if (LineOf(lease.group).CountOverrun(lease.group.slot) < kMostFailures) continue;
     Fail(absl::StrCat(InWords(lease.group), " was not complete within its lease's absolute end of ",
                       absl::FormatDuration(plan_.limits.lease_absolute), " for ", kMostFailures,

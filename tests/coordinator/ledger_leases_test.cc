@@ -9,10 +9,12 @@ namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::IsEmpty;
 using testing::SizeIs;
 
 class LedgerLeasesTest : public testing::Test {
  protected:
+  explicit LedgerLeasesTest(const RunSpec& spec = SmallSpec()) : run_(spec) {}
   void SetUp() override {
     run_.BeginLearner();
     actor_ = run_.JoinActor();
@@ -45,6 +47,18 @@ class LedgerLeasesTest : public testing::Test {
 
   SmallRun run_;
   MemberRef actor_;
+};
+
+RunSpec ShortLeaseSpec() {
+  RunSpec spec = SmallSpec();
+  spec.mutable_limits()->set_lease_absolute_seconds(spec.limits().lease_seconds());
+  return spec;
+}
+
+// Where a lease cannot be renewed beyond its first end.
+class LedgerShortLeasesTest : public LedgerLeasesTest {
+ protected:
+  LedgerShortLeasesTest() : LedgerLeasesTest(ShortLeaseSpec()) {}
 };
 
 TEST_F(LedgerLeasesTest, AGroupOfAFormerLifeIsTakenUnderItsOwnLeaseOnly) {
@@ -119,8 +133,8 @@ TEST_F(LedgerLeasesTest, AGroupThatComesBackAsImpossibleThreeTimesStopsTheRun) {
     const LeaseGrant grant = run_.Lease(actor_, 2).front();
     EXPECT_EQ(grant.group.slot, 0u);
     const ReturnLeasesRequest request = ReturnOf(grant, true);
-    ASSERT_EQ(run_->ReturnLeases(request, run_.now), absl::OkStatus());
-    ASSERT_EQ(run_->ReturnLeases(request, run_.now), absl::OkStatus()) << "repeated on its way";
+    EXPECT_THAT(*run_->ReturnLeases(request, run_.now), ElementsAre(grant.group));
+    EXPECT_THAT(*run_->ReturnLeases(request, run_.now), IsEmpty()) << "repeated on its way";
   }
   for (const char* part :
        {"stage \"zero\"", "slot 0", "problem ", "3 times", "actor-0", "its prompt does not fit"}) {
@@ -132,21 +146,29 @@ TEST_F(LedgerLeasesTest, OneActorAmongSeveralDoesNotStopTheRun) {
   const MemberRef sound = run_.JoinActor("actor-1");
   for (int i = 0; i < 5; ++i) {
     const LeaseGrant grant = run_.Lease(actor_, 2).front();
-    ASSERT_EQ(run_->ReturnLeases(ReturnOf(grant, true), run_.now), absl::OkStatus());
+    ASSERT_TRUE(run_->ReturnLeases(ReturnOf(grant, true), run_.now).ok());
   }
   EXPECT_EQ(run_->failure(), "");
   const LeaseGrant grant = run_.Lease(sound, 2).front();
   ASSERT_EQ(grant.group.slot, 0u);
   ReturnLeasesRequest request = ReturnOf(grant, true);
   *request.mutable_member() = sound;
-  ASSERT_EQ(run_->ReturnLeases(request, run_.now), absl::OkStatus());
+  ASSERT_TRUE(run_->ReturnLeases(request, run_.now).ok());
   EXPECT_THAT(run_->failure(), HasSubstr("6 times, last by actor-1")) << "both agree";
+}
+
+TEST_F(LedgerLeasesTest, NobodyGivesBackWhatAnotherHolds) {
+  const LeaseGrant grant = run_.Lease(actor_, 2).front();
+  ReturnLeasesRequest request = ReturnOf(grant, true);
+  *request.mutable_member() = run_.JoinActor("actor-1");
+  EXPECT_THAT(*run_->ReturnLeases(request, run_.now), IsEmpty());
+  EXPECT_NE(run_->leases().Find(grant.lease_id), nullptr);
 }
 
 TEST_F(LedgerLeasesTest, AGroupMayComeBackOftenForOtherReasons) {
   for (int i = 0; i < 10; ++i) {
     const LeaseGrant grant = run_.Lease(actor_, 2).front();
-    ASSERT_EQ(run_->ReturnLeases(ReturnOf(grant, false), run_.now), absl::OkStatus());
+    ASSERT_TRUE(run_->ReturnLeases(ReturnOf(grant, false), run_.now).ok());
   }
   EXPECT_EQ(run_->failure(), "");
   EXPECT_EQ(run_->lease_expiries(), 0u) << "what is given back has not expired";
@@ -164,6 +186,26 @@ TEST_F(LedgerLeasesTest, AGroupThatOutlastsItsLeaseInSpiteOfProgressThreeTimesSt
   }
   EXPECT_THAT(run_->failure(), HasSubstr("limits.lease_absolute_seconds"));
   EXPECT_THAT(run_->failure(), HasSubstr("slot 0"));
+}
+
+TEST_F(LedgerShortLeasesTest, ALeaseWithoutProgressHasNotOutlastedItsAbsoluteEnd) {
+  for (uint32_t i = 0; i < 2 * kMostFailures; ++i) {
+    const LeaseGrant grant = run_.Lease(actor_, 2).front();
+    EXPECT_EQ(grant.group.slot, 0u);
+    Pass(run_.plan().limits.lease + absl::Seconds(1), grant.lease_id, /*progress=*/false);
+    EXPECT_EQ(run_->lease_expiries(), i + 1);
+  }
+  EXPECT_EQ(run_->failure(), "");
+}
+
+TEST_F(LedgerShortLeasesTest, ALeaseWithProgressHas) {
+  for (uint32_t i = 0; i < kMostFailures; ++i) {
+    const LeaseGrant grant = run_.Lease(actor_, 2).front();
+    Pass(run_.plan().limits.lease, grant.lease_id, /*progress=*/true);
+    run_.now += absl::Seconds(1);
+    run_->Tick(run_.now);
+  }
+  EXPECT_THAT(run_->failure(), HasSubstr("although it made progress"));
 }
 
 TEST_F(LedgerLeasesTest, AnAbsoluteEndIsNotPutOffByJoiningAgain) {

@@ -125,7 +125,7 @@ void CoordinatorHost::AnswerGroup(const GroupKey& key, absl::StatusOr<SubmitGrou
 
 void CoordinatorHost::ReturnLeases(const ReturnLeasesRequest& request,
                                    Answer<ReturnLeasesReply> answer) {
-  const absl::Status status = ledger_->ReturnLeases(request, world_.now());
+  const absl::Status status = ledger_->ReturnLeases(request, world_.now()).status();
   if (status.ok()) {
     witness_.leases().Heard(request.member(), world_.now());
     witness_.leases().Returned(request);
