@@ -34,10 +34,8 @@ struct Sums {
     truncated += group.truncated_samples();
     solved += group.solved();
     majority_solved += group.majority_solved();
-    // One that is no number must be seen, too.
-    probe_difference = std::isnan(group.probe_difference())
-                           ? std::numeric_limits<double>::infinity()
-                           : std::max<double>(probe_difference, group.probe_difference());
+    // A number: the coordinator refuses a group whose header has none.
+    probe_difference = std::max<double>(probe_difference, group.probe_difference());
     for (const auto& [name, component] : group.components()) {
       values[name].first += component.values();
       values[name].second += component.sum();

@@ -49,13 +49,18 @@ absl::StatusOr<GroupRow> GroupOf(const SqliteStatement& at) {
 
 absl::Status LedgerStore::LoadGroups(LedgerContents& contents) {
   // Numbers of groups that no step or evaluation needs any more stay on disk. A dropped group's
-  // errors count in its slot's step.
+  // errors count in its slot's step or evaluation, so until a slot at or after it has been used.
   const char* sql =
-      "SELECT stage, purpose, slot, attempt, state, drop_reason, step_version, policy_tokens,"
-      " policies, file, offset, size_bytes,"
-      " CASE WHEN state IN ('ready','assigned','dropped') OR step_version >"
-      "   (SELECT ifnull(max(version), 0) FROM checkpoints) THEN numbers ELSE x'' END,"
-      " transcript FROM groups ORDER BY stage, purpose, slot, attempt";
+      "WITH used AS (SELECT stage, purpose, max(slot) AS slot FROM groups"
+      "   WHERE state IN ('consumed','evaluated') GROUP BY stage, purpose) "
+      "SELECT stage, purpose, groups.slot, attempt, state, drop_reason, step_version,"
+      " policy_tokens, policies, file, offset, size_bytes,"
+      " CASE WHEN state IN ('ready','assigned')"
+      "   OR state = 'dropped' AND groups.slot > ifnull(used.slot, -1)"
+      "   OR step_version > (SELECT ifnull(max(version), 0) FROM checkpoints)"
+      " THEN numbers ELSE x'' END,"
+      " transcript FROM groups LEFT JOIN used USING (stage, purpose)"
+      " ORDER BY stage, purpose, groups.slot, attempt";
   return ForEach(database_, sql, [&](const SqliteStatement& at) -> absl::Status {
     GYRE_ASSIGN_OR_RETURN(GroupRow row, GroupOf(at));
     contents.groups.push_back(std::move(row));

@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <limits>
 
 #include "coordinator/totals.h"
 #include "tests/coordinator/groups.h"
@@ -36,14 +35,6 @@ TEST(GroupMetrics, AStepsMeansAreOverItsSamples) {
   EXPECT_EQ(metrics.response_tokens_max(), 8);
   EXPECT_EQ(metrics.zero_variance_groups_fraction(), 0.5);
   EXPECT_EQ(metrics.probe_difference_max(), 0.5);
-}
-
-TEST(GroupMetrics, AProbeDifferenceThatIsNoNumberIsNotHidden) {
-  const GroupNumbers a = Numbers({MakeSample(0, 2, 1)}, NAN);
-  const GroupNumbers b = Numbers({MakeSample(0, 2, 1)}, 0.5);
-  StepMetrics metrics;
-  AddGroupMetrics({&a, &b}, metrics);
-  EXPECT_EQ(metrics.probe_difference_max(), std::numeric_limits<double>::infinity());
 }
 
 TEST(GroupMetrics, AnEvaluationCountsSamplesAndProblems) {

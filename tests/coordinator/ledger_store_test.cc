@@ -42,6 +42,34 @@ TEST_F(LedgerStoreTest, KeepsItsRows) {
   EXPECT_EQ(contents->run.wall_seconds, 1.5);
 }
 
+TEST_F(LedgerStoreTest, ReadsNumbersOfThoseGroupsOnlyThatAStepOrAnEvaluationStillNeeds) {
+  const std::unique_ptr<LedgerStore> store = LedgerStore::OpenInMemory();
+  const auto row = [](Purpose purpose, uint64_t slot, uint32_t attempt, GroupState state) {
+    GroupRow group{.key = {.stage = 1, .purpose = purpose, .slot = slot, .attempt = attempt}};
+    group.state = state;
+    group.numbers.set_samples(2);
+    group.numbers.set_policy_tokens(10);
+    (*group.numbers.mutable_errors())["accuracy/TIMEOUT"] = 2;
+    return group;
+  };
+  ASSERT_EQ((*store).Write(
+                {row(TRAIN, 0, 0, GroupState::kDropped), row(TRAIN, 0, 1, GroupState::kDropped),
+                 row(TRAIN, 1, 0, GroupState::kConsumed), row(TRAIN, 2, 0, GroupState::kDropped),
+                 row(TRAIN, 3, 0, GroupState::kReady), row(EVAL, 0, 0, GroupState::kDropped)}),
+            absl::OkStatus());
+  const absl::StatusOr<LedgerContents> contents = store->Load();
+  ASSERT_EQ(contents.status(), absl::OkStatus());
+  std::vector<std::string> with_errors;
+  for (const GroupRow& group : contents->groups) {
+    EXPECT_EQ(group.numbers.policy_tokens(), 10u) << Describe(group.key);
+    if (group.numbers.errors_size() > 0) with_errors.push_back(Describe(group.key));
+  }
+  EXPECT_THAT(with_errors,
+              testing::UnorderedElementsAre(Describe(row(TRAIN, 2, 0, GroupState::kDropped).key),
+                                            Describe(row(TRAIN, 3, 0, GroupState::kReady).key),
+                                            Describe(row(EVAL, 0, 0, GroupState::kDropped).key)));
+}
+
 TEST_F(LedgerStoreTest, RefusesAForeignDatabaseAndLeavesItAsItIs) {
   Execute("CREATE TABLE songs(title TEXT); PRAGMA user_version=1;");
   const std::string before = *base::ReadFile(path_);
