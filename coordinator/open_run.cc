@@ -26,6 +26,17 @@ std::vector<PayloadPlace> NeededPlaces(const LedgerContents& contents) {
   return places;
 }
 
+// The spec that a ledger was begun with was validated then, and its digest is the ledger's: a life
+// of the coordinator after a kill does not read all the data again.
+absl::StatusOr<RunSpec> LoadSpecOf(const RunFiles& files, bool has_ledger) {
+  std::vector<std::string> overrides;
+  if (files.learner_ranks > 0) {
+    overrides.push_back(absl::StrCat("local.learner_ranks=", files.learner_ranks));
+  }
+  return spec::LoadSpec(files.spec_path, overrides,
+                        has_ledger ? spec::NamedFiles::kLeave : spec::NamedFiles::kRead);
+}
+
 absl::Status MarkDamaged(const std::string& path, const absl::Status& status) {
   if (!absl::IsDataLoss(status)) return status;
   return absl::DataLossError(absl::StrCat(
@@ -42,20 +53,19 @@ absl::StatusOr<std::unique_ptr<OpenRun>> OpenRun::Open(const RunFiles& files,
   std::unique_ptr<OpenRun> run(new OpenRun(std::move(lock)));
   std::error_code ignored;
   run->run_dir_ = std::filesystem::absolute(files.run_dir, ignored).lexically_normal().string();
-  GYRE_ASSIGN_OR_RETURN(run->spec_, spec::LoadSpec(files.spec_path));
-  run->spec_text_ = spec::SpecToText(run->spec_);
-  run->spec_digest_ = std::string(spec::SpecDigest(run->spec_).bytes());
-  GYRE_ASSIGN_OR_RETURN(run->sources_, OpenProblemSources(run->spec_));
-  GYRE_ASSIGN_OR_RETURN(run->plan_,
-                        MakeRunPlan(run->spec_, SizesOf(run->sources_),
-                                    files.learner_ranks > 0 ? files.learner_ranks
-                                                            : run->spec_.local().learner_ranks()));
   const std::string ledger_path = absl::StrCat(run->run_dir_, "/ledger.sqlite");
-  if (base::Exists(ledger_path) && !files.resume) {
+  const bool has_ledger = base::Exists(ledger_path);
+  if (has_ledger && !files.resume) {
     return absl::FailedPreconditionError(
         absl::StrCat("the run directory ", files.run_dir,
                      " already holds a run; go on with --resume, or use another directory"));
   }
+  GYRE_ASSIGN_OR_RETURN(run->spec_, LoadSpecOf(files, has_ledger));
+  run->spec_text_ = spec::SpecToText(run->spec_);
+  run->spec_digest_ = std::string(spec::SpecDigest(run->spec_).bytes());
+  GYRE_ASSIGN_OR_RETURN(run->sources_, OpenProblemSources(run->spec_));
+  GYRE_ASSIGN_OR_RETURN(run->plan_, MakeRunPlan(run->spec_, SizesOf(run->sources_),
+                                                run->spec_.local().learner_ranks()));
   GYRE_ASSIGN_OR_RETURN(run->rows_, LedgerStore::Open(ledger_path, run->spec_digest_));
   absl::StatusOr<LedgerContents> contents = run->rows_->Load();
   if (!contents.ok()) return MarkDamaged(ledger_path, contents.status());

@@ -22,7 +22,7 @@ struct RunFiles {
   std::string spec_path;
   std::string run_dir;
   bool resume = false;
-  uint32_t learner_ranks = 0;  // 0: spec.local.learner_ranks
+  uint32_t learner_ranks = 0;  // in place of the spec's local.learner_ranks; 0: those
 };
 
 // A run directory that this process holds, with everything in it opened and brought to its last

@@ -25,17 +25,19 @@ std::string FaultOf(const Example& example, const SftSpec& sft, const text::Toke
 
 }  // namespace
 
-void CheckExamples(const SftSpec& sft, const std::string& path, const RunSpec& spec,
-                   const ModelFacts& model, FaultList& faults) {
+void CheckExamples(const SftSpec& sft, const std::string& path, const Surroundings& around,
+                   FaultList& faults) {
   if (sft.examples().empty()) {
     faults.Add(path, "it is required; name a .jsonl file or countdown:traces");
     return;
   }
+  if (around.files == NamedFiles::kLeave) return;
   if (!absl::EndsWith(sft.examples(), ".jsonl")) {
-    const auto source = data::OpenExamples(sft.examples(), spec.seed());
+    const auto source = data::OpenExamples(sft.examples(), around.spec.seed());
     if (!source.ok()) faults.Add(path, source.status().message());
     return;
   }
+  const ModelFacts& model = around.model;
   const auto examples = data::ReadExamples(sft.examples());
   if (!examples.ok()) {
     faults.Add(path, examples.status().message());

@@ -15,7 +15,8 @@ bool CheckNewModel(const NewModel& model, FaultList& faults) {
       model, path,
       {"hidden_size", "num_layers", "num_heads", "intermediate_size", "max_positions"});
   faults.RequireAbove(model, path, "rms_norm_epsilon", 0, 1);
-  faults.RequireAbove(model, path, "rope_theta", 0, 1e12);
+  // Below 1 the angles would grow beyond the positions.
+  faults.RequireRange(model, path, "rope_theta", 1, 1e12);
   for (const char* field : {"hidden_size", "intermediate_size"}) {
     faults.RequireAtMost(model, path, field, 1 << 20);
   }
@@ -47,7 +48,7 @@ bool CheckNewModel(const NewModel& model, FaultList& faults) {
 
 }  // namespace
 
-ModelFacts CheckModel(const RunSpec& spec, FaultList& faults) {
+ModelFacts CheckModel(const RunSpec& spec, NamedFiles files, FaultList& faults) {
   ModelFacts facts;
   const ModelSpec& model = spec.model();
   if (!spec.has_model()) {
@@ -56,6 +57,10 @@ ModelFacts CheckModel(const RunSpec& spec, FaultList& faults) {
   }
   if (model.has_path() == model.has_new_()) {
     faults.Add("model", "set exactly one of path and new");
+    return facts;
+  }
+  if (files == NamedFiles::kLeave) {
+    if (model.has_new_()) CheckNewModel(model.new_(), faults);
     return facts;
   }
   if (model.has_path() && !base::Exists(model.path())) {

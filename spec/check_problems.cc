@@ -11,12 +11,14 @@ namespace gyre::spec {
 
 void CheckProblems(const std::string& address, const std::string& path,
                    RlSpec::Template prompt_template, uint64_t max_response_tokens,
-                   const RunSpec& spec, const ModelFacts& model, FaultList& faults) {
+                   const Surroundings& around, FaultList& faults) {
   if (address.empty()) {
     faults.Add(path, "it is required; name a .jsonl file, countdown:train or countdown:held_out");
     return;
   }
-  const auto source = data::OpenProblems(address, spec.seed());
+  if (around.files == NamedFiles::kLeave) return;
+  const ModelFacts& model = around.model;
+  const auto source = data::OpenProblems(address, around.spec.seed());
   if (!source.ok()) {
     faults.Add(path, source.status().message());
     return;

@@ -66,14 +66,15 @@ void CheckOverlong(const RlSpec& rl, const std::string& path, FaultList& faults)
 
 }  // namespace
 
-void CheckSft(const SftSpec& sft, const std::string& path, const RunSpec& spec,
-              const ModelFacts& model, FaultList& faults) {
+void CheckSft(const SftSpec& sft, const std::string& path, const Surroundings& around,
+              FaultList& faults) {
   faults.RequirePositive(sft, path,
                          {"steps", "examples_per_step", "max_tokens", "micro_batch_tokens"});
   faults.RequireAtMost(sft, path, "steps", kMaximumSteps);
   faults.RequireAtMost(sft, path, "examples_per_step", kMaximumBatch);
   faults.RequireAtMost(sft, path, "micro_batch_tokens", kMaximumMicroBatch);
-  CheckExamples(sft, path + ".examples", spec, model, faults);
+  CheckExamples(sft, path + ".examples", around, faults);
+  const ModelFacts& model = around.model;
   if (model.config && sft.max_tokens() > model.config->max_positions) {
     faults.Add(
         path + ".max_tokens",
@@ -83,8 +84,8 @@ void CheckSft(const SftSpec& sft, const std::string& path, const RunSpec& spec,
   CheckOptimizer(sft.optimizer(), path + ".optimizer", sft.steps(), faults);
 }
 
-void CheckRl(const RlSpec& rl, const std::string& path, const RunSpec& spec,
-             const ModelFacts& model, FaultList& faults) {
+void CheckRl(const RlSpec& rl, const std::string& path, const Surroundings& around,
+             FaultList& faults) {
   faults.RequirePositive(rl, path,
                          {"prompts_per_step", "max_response_tokens", "steps", "updates_per_step",
                           "max_attempts", "micro_batch_tokens"});
@@ -111,12 +112,12 @@ void CheckRl(const RlSpec& rl, const std::string& path, const RunSpec& spec,
   CheckGrpo(rl.grpo(), path + ".grpo", faults);
   CheckOptimizer(rl.optimizer(), path + ".optimizer",
                  static_cast<double>(rl.steps()) * rl.updates_per_step(), faults);
-  CheckProblems(rl.problems(), path + ".problems", rl.template_(), rl.max_response_tokens(), spec,
-                model, faults);
+  CheckProblems(rl.problems(), path + ".problems", rl.template_(), rl.max_response_tokens(), around,
+                faults);
 }
 
-void CheckEval(const StageSpec& stage, const std::string& path, const RunSpec& spec,
-               const ModelFacts& model, FaultList& faults) {
+void CheckEval(const StageSpec& stage, const std::string& path, const Surroundings& around,
+               FaultList& faults) {
   if (!stage.has_eval()) return;
   const EvalSpec& eval = stage.eval();
   faults.RequirePositive(eval, path, {"samples_per_prompt"});
@@ -139,7 +140,7 @@ void CheckEval(const StageSpec& stage, const std::string& path, const RunSpec& s
   CheckProblems(eval.problems(), path + ".problems", stage.rl().template_(),
                 eval.has_max_response_tokens() ? eval.max_response_tokens()
                                                : stage.rl().max_response_tokens(),
-                spec, model, faults);
+                around, faults);
 }
 
 }  // namespace gyre::spec

@@ -13,11 +13,11 @@ namespace gyre::spec {
 namespace {
 
 constexpr double kMaximumProcesses = 256;
-constexpr double kMaximumSequences = 1 << 16;  // as gyre-actor --max-sequences takes
+constexpr double kMaximumSequences = 1 << 16;  // what gyre-actor --max-sequences takes at most
 constexpr double kMaximumCheckpoints = 1e6;
 
 void CheckStart(const StageSpec& stage, const std::string& path,
-                const std::set<std::string>& earlier_stages, const ModelFacts& model,
+                const std::set<std::string>& earlier_stages, const Surroundings& around,
                 FaultList& faults) {
   if (!stage.has_start_from()) return;
   const std::string place = path + ".start_from";
@@ -29,6 +29,8 @@ void CheckStart(const StageSpec& stage, const std::string& path,
     }
     return;
   }
+  if (around.files == NamedFiles::kLeave) return;
+  const ModelFacts& model = around.model;
   const auto folder = weights::ReadHfFolder(stage.start_from());
   if (!folder.ok()) {
     faults.Add(place, absl::StrCat(folder.status().message(),
@@ -40,27 +42,28 @@ void CheckStart(const StageSpec& stage, const std::string& path,
   }
 }
 
-void CheckStages(const RunSpec& spec, const ModelFacts& model, FaultList& faults) {
+void CheckStages(const Surroundings& around, FaultList& faults) {
+  const RunSpec& spec = around.spec;
   if (spec.stage().empty()) faults.Add("stage", "a run needs at least one stage; add it");
   std::set<std::string> names;
   for (int i = 0; i < spec.stage_size(); ++i) {
     const StageSpec& stage = spec.stage(i);
     const std::string path = absl::StrCat("stage[", i, "]");
     faults.RequireName(stage, path, "name");
-    CheckStart(stage, path, names, model, faults);
+    CheckStart(stage, path, names, around, faults);
     if (!names.insert(stage.name()).second && !stage.name().empty()) {
       faults.Add(path + ".name", absl::StrCat("an earlier stage is called \"", stage.name(),
                                               "\", too; rename one"));
     }
     if (stage.has_sft()) {
-      CheckSft(stage.sft(), path + ".sft", spec, model, faults);
+      CheckSft(stage.sft(), path + ".sft", around, faults);
     } else if (stage.has_rl()) {
-      CheckRl(stage.rl(), path + ".rl", spec, model, faults);
+      CheckRl(stage.rl(), path + ".rl", around, faults);
     } else {
       faults.Add(path, "it has no kind; give it sft { ... } or rl { ... }");
       continue;
     }
-    CheckEval(stage, path + ".eval", spec, model, faults);
+    CheckEval(stage, path + ".eval", around, faults);
   }
 }
 
@@ -94,12 +97,11 @@ void CheckLocal(const LocalSpec& local, FaultList& faults) {
 
 }  // namespace
 
-std::vector<std::string> Validate(const SpecText& text) {
+std::vector<std::string> Validate(const SpecText& text, NamedFiles files) {
   FaultList faults(text);
   const RunSpec& spec = text.spec();
   faults.RequireName(spec, "", "name");
-  const ModelFacts model = CheckModel(spec, faults);
-  CheckStages(spec, model, faults);
+  CheckStages({.spec = spec, .files = files, .model = CheckModel(spec, files, faults)}, faults);
   if (spec.checkpoint().keep() < 2) {
     faults.Add("checkpoint.keep",
                absl::StrCat("it is ", spec.checkpoint().keep(),

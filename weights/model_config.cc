@@ -49,7 +49,10 @@ absl::Status CheckModelConfig(const ModelConfig& config) {
     return Wrong(absl::StrCat("num_attention_heads · head_dim is over ", kMaxSize));
   }
   if (!IsPositive(config.rms_norm_epsilon)) return Wrong("rms_norm_eps must be above 0");
-  if (!IsPositive(config.rope_theta)) return Wrong("rope_theta must be above 0");
+  // Below 1 the angles would grow beyond the positions, and out of what the rope table can turn by.
+  if (!IsPositive(config.rope_theta) || config.rope_theta < 1) {
+    return Wrong("rope_theta must be at least 1");
+  }
 
   auto check_token = [&](const char* name, int32_t id) {
     if (id >= 0 && id < config.vocab_size) return absl::OkStatus();

@@ -19,8 +19,8 @@ struct ModelConfig {
   int64_t num_layers = 0;
   int64_t num_heads = 0;
   int64_t num_kv_heads = 0;  // divides num_heads
-  int64_t head_size =
-      0;  // even, at most kMostHeadSize; num_heads * head_size need not be hidden_size
+  // Even, at most kMostHeadSize; num_heads * head_size need not be hidden_size.
+  int64_t head_size = 0;
   int64_t intermediate_size = 0;
   int64_t max_positions = 0;
   float rms_norm_epsilon = 1e-5f;

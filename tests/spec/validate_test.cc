@@ -152,7 +152,9 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"Epsilon", "max_positions: 256", "max_positions: 256 rms_norm_epsilon: -1",
              "model.new.rms_norm_epsilon: it is -1; it must be above 0 and at most 1"},
         Case{"RopeTheta", "max_positions: 256", "max_positions: 256 rope_theta: nan",
-             "model.new.rope_theta: it is nan; it must be above 0"},
+             "model.new.rope_theta: it is nan; it must be from 1 to "},
+        Case{"RopeThetaBelow1", "max_positions: 256", "max_positions: 256 rope_theta: 0.5",
+             "model.new.rope_theta: it is 0.5; it must be from 1 to "},
         Case{"TooManySamples", "samples_per_prompt: 4", "samples_per_prompt: 3000000",
              "stage[1].rl.samples_per_prompt: it is 3000000; it must be at most 65536"},
         Case{"TooManyPrompts", "prompts_per_step: 4", "prompts_per_step: 3000000000",
@@ -194,6 +196,33 @@ TEST(Validate, LooksAtEachExampleOfAFile) {
       ElementsAre(HasSubstr("example b: it has 13 tokens, more than max_tokens, 12")));
   EXPECT_THAT(faults(R"({"id":"c","messages":[{"role":"user","content":"2"}],"response":"<eos>"})"),
               ElementsAre(HasSubstr("example c: it has chat messages")));
+}
+
+TEST(Validate, LeavesNamedFilesAloneWhenItIsToldTo) {
+  const std::string text = R"(name: "x"
+model { path: "/nowhere/model" }
+stage {
+  name: "base"
+  start_from: "/nowhere/folder"
+  sft { examples: "/nowhere/e.jsonl" steps: 0 examples_per_step: 1 max_tokens: 8
+        optimizer { learning_rate: 1 } }
+}
+stage {
+  name: "zero"
+  rl { problems: "/nowhere/p.jsonl" prompts_per_step: 0 samples_per_prompt: 4 steps: 1
+       max_response_tokens: 8 reward { component: "accuracy" } optimizer { learning_rate: 1 } }
+  eval { problems: "/nowhere/p.jsonl" }
+}
+)";
+  const auto spec = SpecText::Parse("a", text);
+  ASSERT_TRUE(spec.ok()) << spec.status();
+  EXPECT_THAT(Validate(*spec, NamedFiles::kLeave),
+              ElementsAre(HasSubstr("stage[0].sft.steps: it is 0"),
+                          HasSubstr("stage[1].rl.prompts_per_step: it is 0")));
+  const auto shape = SpecText::Parse("a", SpecWith("num_heads: 2", "num_heads: 0"));
+  ASSERT_TRUE(shape.ok()) << shape.status();
+  EXPECT_THAT(Validate(*shape, NamedFiles::kLeave),
+              ElementsAre(HasSubstr("model.new.num_heads: it is 0")));
 }
 
 TEST(Validate, RefusesToStartFromAFolderWithoutWeights) {

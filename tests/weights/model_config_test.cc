@@ -48,6 +48,7 @@ TEST(ModelConfig, NamesTheSizeThatIsImpossible) {
   ExpectRefused([](ModelConfig& c) { c.rms_norm_epsilon = 0; }, "rms_norm_eps");
   ExpectRefused([](ModelConfig& c) { c.rope_theta = std::numeric_limits<double>::infinity(); },
                 "rope_theta");
+  ExpectRefused([](ModelConfig& c) { c.rope_theta = 0.5; }, "rope_theta must be at least 1");
 }
 
 TEST(ModelConfig, NamesTheTokenOutsideTheVocabulary) {
