@@ -1,7 +1,5 @@
 #include "cli/run/run_command.h"
 
-#include <signal.h>
-
 #include <cstdio>
 #include <memory>
 #include <random>
@@ -107,6 +105,10 @@ std::string WhatToDo(const std::string& failure, const RunOptions& options) {
 
 int Finish(const RunOptions& options, const LocalRun& run, LocalRun::Ending ending) {
   if (ending == LocalRun::Ending::kFinished) {
+    if (RunStatus(options.run_dir) != "finished") {
+      return Fail(absl::StrCat(options.run_dir, "/summary.json does not say that the run is ",
+                               "complete; go on with: ", ResumeCommand(options)));
+    }
     return PrintResult(options, run.usage().Sentences()) ? kDone : kFailed;
   }
   // For whoever wants to see how far it came; without one the reason to stop is what counts.
@@ -119,6 +121,44 @@ int Finish(const RunOptions& options, const LocalRun& run, LocalRun::Ending endi
   return Fail(absl::StrCat(run.failure(), WhatToDo(run.failure(), options)));
 }
 
+// The run in the folder that is its own by now.
+int RunIn(const RunDirectory& directory, const RunOptions& options, const RunSpec& spec,
+          const std::vector<int>& ports) {
+  auto signals = base::SignalWaiter::Create();
+  if (!signals.ok()) return Fail(signals.status().message());
+  spdlog::set_level(spdlog::level::off);  // the roles have logs; what matters here is shown
+  rpc::SendGrpcLogToSpdlog();
+  const std::unique_ptr<RunView> view = MakeView(options);
+  LocalRun run(directory, spec, MakePlan(options, ports, directory), *view);
+  const LocalRun::Ending ending = run.Run(*signals);
+  view->End();
+  return Finish(options, run, ending);
+}
+
+// The folder comes before the ports: where it is in use, its run has the port, too.
+int Resume(const RunOptions& options, const RunSpec& spec) {
+  const auto directory = RunDirectory::Reopen(options.run_dir, spec);
+  if (!directory.ok()) return Fail(directory.status().message());
+  if (RunStatus(options.run_dir) == "finished") {
+    std::printf("the run in %s is complete\n", options.run_dir.c_str());
+    return PrintResult(options, {}) ? kDone : kFailed;
+  }
+  const auto ports = FindPorts(options, spec);
+  if (!ports.ok()) return Fail(ports.status().message());
+  return RunIn(*directory, options, spec, *ports);
+}
+
+// The same order, but the folder is made last, so that a start that is refused leaves nothing.
+int Begin(const RunOptions& options, const RunSpec& spec) {
+  const absl::Status unused = RunDirectory::CheckUnused(options.run_dir);
+  if (!unused.ok()) return Fail(unused.message());
+  const auto ports = FindPorts(options, spec);
+  if (!ports.ok()) return Fail(ports.status().message());
+  const auto directory = RunDirectory::Create(options.run_dir, spec);
+  if (!directory.ok()) return Fail(directory.status().message());
+  return RunIn(*directory, options, spec, *ports);
+}
+
 }  // namespace
 
 int RunCommand(const RunOptions& options) {
@@ -127,28 +167,7 @@ int RunCommand(const RunOptions& options) {
   const absl::Status installed = CheckBinaries(options.binary_folder);
   if (!installed.ok()) return Fail(installed.message());
   if (options.run_dir.empty()) return Fail("--run-dir is empty; name a folder");
-  // Before the folder is made, so that a start that is refused leaves nothing.
-  const auto ports = FindPorts(options, *spec);
-  if (!ports.ok()) return Fail(ports.status().message());
-  auto directory = options.resume ? RunDirectory::Reopen(options.run_dir, *spec)
-                                  : RunDirectory::Create(options.run_dir, *spec);
-  if (!directory.ok()) return Fail(directory.status().message());
-  if (options.resume && RunStatus(options.run_dir) == "finished") {
-    std::printf("the run in %s is complete\n", options.run_dir.c_str());
-    return PrintResult(options, {}) ? kDone : kFailed;
-  }
-
-  // A reader of the output that leaves must not end the run.
-  signal(SIGPIPE, SIG_IGN);
-  auto signals = base::SignalWaiter::Create();
-  if (!signals.ok()) return Fail(signals.status().message());
-  spdlog::set_level(spdlog::level::off);  // the roles have logs; what matters here is shown
-  rpc::SendGrpcLogToSpdlog();
-  const std::unique_ptr<RunView> view = MakeView(options);
-  LocalRun run(*directory, *spec, MakePlan(options, *ports, *directory), *view);
-  const LocalRun::Ending ending = run.Run(*signals);
-  view->End();
-  return Finish(options, run, ending);
+  return options.resume ? Resume(options, *spec) : Begin(options, *spec);
 }
 
 }  // namespace gyre::cli

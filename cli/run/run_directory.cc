@@ -24,6 +24,8 @@ constexpr char kLockName[] = "run.lock";
 // A killed coordinator holds its lock until its last write to the disk is over.
 constexpr absl::Duration kLedgerPatience = absl::Seconds(5);
 constexpr absl::Duration kLedgerLook = absl::Milliseconds(20);
+// `gyre status` holds run.lock for a moment to see whether anybody does.
+constexpr absl::Duration kLookPatience = absl::Milliseconds(200);
 
 // Whether another process holds the lock of a file; false, too, if there is no such file.
 bool IsLocked(const std::string& path) {
@@ -72,7 +74,12 @@ absl::StatusOr<RunDirectory> RunDirectory::Lock(const std::string& path) {
   const std::string lock_path = absl::StrCat(path, "/", kLockName);
   const int lock = open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
   if (lock < 0) return base::FileError(errno, "open", lock_path);
-  if (flock(lock, LOCK_EX | LOCK_NB) != 0) {
+  bool held = flock(lock, LOCK_EX | LOCK_NB) == 0;
+  if (!held && errno == EWOULDBLOCK) {
+    absl::SleepFor(kLookPatience);
+    held = flock(lock, LOCK_EX | LOCK_NB) == 0;
+  }
+  if (!held) {
     const int error = errno;
     close(lock);
     if (error != EWOULDBLOCK) return base::FileError(error, "lock", lock_path);
@@ -86,22 +93,24 @@ absl::StatusOr<RunDirectory> RunDirectory::Lock(const std::string& path) {
   return RunDirectory(path, lock);
 }
 
-absl::StatusOr<RunDirectory> RunDirectory::Create(const std::string& path, const RunSpec& spec) {
-  if (base::Exists(path)) {
-    GYRE_ASSIGN_OR_RETURN(const std::vector<std::string> names, base::ListFolder(path));
-    if (!HoldsNothing(path, names)) {
-      // Who is running there is the better answer, if somebody is.
-      if (base::Exists(absl::StrCat(path, "/", kLockName))) {
-        GYRE_RETURN_IF_ERROR(Lock(path).status());
-      }
-      return absl::FailedPreconditionError(
-          base::Exists(path + "/spec.textproto")
-              ? absl::StrCat(path,
-                             " holds a run already; go on with it by --resume, or choose "
-                             "another --run-dir")
-              : absl::StrCat(path, " is not empty; choose another --run-dir"));
-    }
+absl::Status RunDirectory::CheckUnused(const std::string& path) {
+  if (!base::Exists(path)) return absl::OkStatus();
+  GYRE_ASSIGN_OR_RETURN(const std::vector<std::string> names, base::ListFolder(path));
+  if (HoldsNothing(path, names)) return absl::OkStatus();
+  // Who is running there is the better answer, if somebody is.
+  if (base::Exists(absl::StrCat(path, "/", kLockName))) {
+    GYRE_RETURN_IF_ERROR(Lock(path).status());
   }
+  return absl::FailedPreconditionError(
+      base::Exists(path + "/spec.textproto")
+          ? absl::StrCat(path,
+                         " holds a run already; go on with it by --resume, or choose "
+                         "another --run-dir")
+          : absl::StrCat(path, " is not empty; choose another --run-dir"));
+}
+
+absl::StatusOr<RunDirectory> RunDirectory::Create(const std::string& path, const RunSpec& spec) {
+  GYRE_RETURN_IF_ERROR(CheckUnused(path));
   GYRE_RETURN_IF_ERROR(base::CreateFolders(path));
   GYRE_ASSIGN_OR_RETURN(RunDirectory directory, Lock(path));
   GYRE_RETURN_IF_ERROR(base::CreateFolders(path + "/logs"));
@@ -115,7 +124,9 @@ absl::StatusOr<RunDirectory> RunDirectory::Reopen(const std::string& path, const
                                             " to go on with; leave --resume out to begin one"));
   }
   GYRE_ASSIGN_OR_RETURN(RunDirectory directory, Lock(path));
-  GYRE_ASSIGN_OR_RETURN(const RunSpec before, spec::LoadSpec(directory.spec_path()));
+  // It was validated when the run was begun.
+  GYRE_ASSIGN_OR_RETURN(const RunSpec before,
+                        spec::LoadSpec(directory.spec_path(), {}, spec::NamedFiles::kLeave));
   const std::string differences = SpecDifferences(before, spec);
   if (!differences.empty()) {
     return absl::FailedPreconditionError(

@@ -13,9 +13,12 @@ namespace gyre::cli {
 // process ends, however it ends. See docs/run_directory.md for what is in it.
 class RunDirectory {
  public:
-  // Makes the folder for a new run and writes spec.textproto. What a start that came no further
-  // left there does not count. FAILED_PRECONDITION: it is in use, or something is in it already
-  // (nothing is changed then); the message says what to do.
+  // Whether Create may make a run there; nothing is changed. What a start that came no further left
+  // there does not count. FAILED_PRECONDITION: it is in use, or something is in it already; the
+  // message says what to do. In use is what another process holds now and a moment later.
+  static absl::Status CheckUnused(const std::string& path);
+
+  // Makes the folder for a new run and writes spec.textproto. Errors as CheckUnused's.
   static absl::StatusOr<RunDirectory> Create(const std::string& path, const RunSpec& spec);
 
   // Takes the folder of an earlier run to go on with it. NOT_FOUND: there is none.

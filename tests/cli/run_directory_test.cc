@@ -1,9 +1,14 @@
 #include "cli/run/run_directory.h"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/file.h>
 #include <unistd.h>
 
+#include <thread>
+
+#include "absl/time/clock.h"
 #include "base/file.h"
 #include "spec/load_spec.h"
 #include "tests/base/temporary_folder.h"
@@ -80,6 +85,30 @@ TEST(RunDirectory, IsNotReopenedWithOtherRanksWhichChangeTheWeights) {
   const auto again = RunDirectory::Reopen(folder / "run", Spec());
   EXPECT_EQ(again.status().code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_THAT(Message(again), HasSubstr("modified: local.learner_ranks: 2 -> 1"));
+}
+
+TEST(RunDirectory, IsReopenedWithoutALookAtTheFilesThatItsSpecNames) {
+  const base::TemporaryFolder folder;
+  { ASSERT_TRUE(RunDirectory::Create(folder / "run", Spec()).ok()); }
+  // As a resolved spec names them; the model is gone, or takes long to read.
+  RunSpec elsewhere = Spec();
+  elsewhere.clear_model();
+  elsewhere.mutable_model()->set_path("/nowhere/model");
+  ASSERT_TRUE(spec::WriteSpec(elsewhere, folder / "run/spec.textproto").ok());
+  EXPECT_TRUE(RunDirectory::Reopen(folder / "run", elsewhere).ok());
+}
+
+TEST(RunDirectory, IsNotRefusedForTheMomentInWhichSomebodyLooksWhoHoldsIt) {
+  const base::TemporaryFolder folder;
+  { ASSERT_TRUE(RunDirectory::Create(folder / "run", Spec()).ok()); }
+  const int looks = open((folder / "run/run.lock").c_str(), O_RDONLY | O_CLOEXEC);
+  ASSERT_EQ(flock(looks, LOCK_SH | LOCK_NB), 0);
+  std::thread goes([looks] {
+    absl::SleepFor(absl::Milliseconds(5));
+    close(looks);
+  });
+  EXPECT_TRUE(RunDirectory::Reopen(folder / "run", Spec()).ok());
+  goes.join();
 }
 
 TEST(RunDirectory, MayHoldWhatAStartThatCameNoFurtherLeft) {
