@@ -115,8 +115,18 @@ nlohmann::json Line(const Answered& answered, const Sample& sample) {
           {"components", std::move(components)}};
 }
 
-// Writes the samples of finished groups, in the order of the problems. Without a path it only
-// counts them.
+bool IsComplete(const Group& group) {
+  return static_cast<uint32_t>(group.samples_size()) == group.sampling().samples();
+}
+
+// Samples end in any order; the file and the majority's ties go by the order in which they are
+// drawn.
+void SortSamples(Group& group) {
+  std::sort(group.mutable_samples()->begin(), group.mutable_samples()->end(),
+            [](const Sample& a, const Sample& b) { return a.index() < b.index(); });
+}
+
+// Writes the samples of complete groups, in the order of the problems; nothing without a path.
 class SampleFile {
  public:
   static absl::StatusOr<SampleFile> Create(const std::string& path) {
@@ -127,14 +137,10 @@ class SampleFile {
   }
 
   // Those that are complete and whose turn it is.
-  absl::Status Append(std::vector<Answered>& answered) {
-    for (; next_ < answered.size(); ++next_) {
-      Group& group = answered[next_].group;
-      if (static_cast<uint32_t>(group.samples_size()) < group.sampling().samples()) break;
-      std::sort(group.mutable_samples()->begin(), group.mutable_samples()->end(),
-                [](const Sample& a, const Sample& b) { return a.index() < b.index(); });
-      for (const Sample& sample : group.samples()) {
-        if (!writer_) break;
+  absl::Status Append(const std::vector<Answered>& answered) {
+    if (!writer_) return absl::OkStatus();
+    for (; next_ < answered.size() && IsComplete(answered[next_].group); ++next_) {
+      for (const Sample& sample : answered[next_].group.samples()) {
         GYRE_RETURN_IF_ERROR(writer_->Append(
             absl::StrCat(Line(answered[next_], sample)
                              .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace),
@@ -203,6 +209,7 @@ absl::StatusOr<EvalResult> Evaluate(const EvalOptions& options,
     for (engine::FinishedSample& sample : finished) {
       Group& group = answered[sample.request_id].group;
       *group.add_samples() = JudgedSample(std::move(sample), group.problem(), *tokenizer, rules);
+      if (IsComplete(group)) SortSamples(group);
       ++done;
     }
     finished.clear();

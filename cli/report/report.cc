@@ -93,7 +93,7 @@ std::string EvalTable(const RunRecord& record) {
       "<section><h2>Evaluations</h2><p class=lead>Accuracy is the mean over all scored samples; "
       "majority takes each problem's most frequent answer; pass@k counts problems that any of the "
       "k samples "
-      "solves; unscored samples are those whose rule erred.</p><div "
+      "solves; unscored samples are those whose rule erred, in dropped groups, too.</p><div "
       "class=scroll><table><tr><th>stage<th>step<th>problems × "
       "samples<th>accuracy<th>majority"
       "<th>pass@k<th>tokens<th>tokens, finished<th>truncated<th>unscored",
@@ -124,7 +124,7 @@ std::string Restarts(const Json& processes) {
                       ".");
 }
 
-// What the rules did not score, in words: a reader looks for "none", too.
+// What the rules did not score, in words; said of none, too, since a reader looks for it.
 std::string Unscored(const RunRecord& record) {
   uint64_t unscored = 0, samples = 0, unscored_evaluated = 0, evaluated = 0;
   for (const Json& line : record.metrics) {
@@ -135,10 +135,12 @@ std::string Unscored(const RunRecord& record) {
     unscored_evaluated += Count(eval, "unscored_samples");
     evaluated += Count(eval, "problems") * Count(eval, "samples_per_prompt");
   }
-  return absl::StrCat("Samples without a score: ", ShortNumber(static_cast<double>(unscored)),
-                      " of ", ShortNumber(static_cast<double>(samples)), " in training, ",
-                      ShortNumber(static_cast<double>(unscored_evaluated)), " of ",
-                      ShortNumber(static_cast<double>(evaluated)), " in evaluations. ");
+  return absl::StrCat("Samples without a score, those of dropped groups included: ",
+                      ShortNumber(static_cast<double>(unscored)), " in training, ",
+                      ShortNumber(static_cast<double>(unscored_evaluated)),
+                      " in evaluations; groups that had effect hold ",
+                      ShortNumber(static_cast<double>(samples)), " and ",
+                      ShortNumber(static_cast<double>(evaluated)), " samples. ");
 }
 
 std::string Accounts(const RunRecord& record) {

@@ -36,7 +36,6 @@ std::string StepSentence(const RunProgress& progress) {
 }  // namespace
 
 std::string EvalSentence(const EvalResult& eval) {
-  const uint64_t samples = uint64_t{eval.problems()} * eval.samples_per_problem();
   std::string sentence = absl::StrFormat(
       "evaluation at step %d of %s: accuracy %s  majority %s  pass@%d %s  response %.0f tokens "
       "(%.0f finished)  cut %s  (%d problems)",
@@ -44,8 +43,8 @@ std::string EvalSentence(const EvalResult& eval) {
       eval.samples_per_problem(), Fraction(eval.pass_at_k()), eval.mean_response_tokens(),
       eval.mean_finished_response_tokens(), Percent(eval.truncated_fraction()), eval.problems());
   if (eval.unscored_samples() > 0) {
-    absl::StrAppend(&sentence, "  ", Grouped(eval.unscored_samples()), " of ", Grouped(samples),
-                    " samples unscored");
+    absl::StrAppend(&sentence, "  ", Grouped(eval.unscored_samples()),
+                    " samples unscored, those of dropped groups included");
   }
   return sentence;
 }

@@ -120,23 +120,24 @@ absl::Status Supervisor::Judge(Member& member, const ProcessExit& exit, absl::Ti
   return absl::OkStatus();
 }
 
-void Supervisor::Reap(Member& member) {
+void Supervisor::Reap(Member& member, absl::string_view when) {
   if (!member.process) return;
   if (const auto exit = member.process->PollExit()) {
     member.former_cpu_time += exit->cpu_time;
     member.process.reset();
     if (exit->signal == 0 && exit->code != kFailed) return;
     const std::string how = exit->signal == 0 ? "failed" : exit->ToString();
-    tell_(Sentence(member.plan, absl::StrCat(how, " while it was stopped"), member.log_begin));
+    tell_(Sentence(member.plan, absl::StrCat(how, " ", when), member.log_begin));
   }
 }
 
-bool Supervisor::AwaitEnd(ProcessKind kind, absl::Time deadline, base::SignalWaiter& signals) {
+bool Supervisor::AwaitEnd(ProcessKind kind, absl::string_view when, absl::Time deadline,
+                          base::SignalWaiter& signals) {
   while (true) {
     bool ended = true;
     for (Member& member : members_) {
       if (member.plan.kind != kind) continue;
-      Reap(member);
+      Reap(member, when);
       if (member.process) ended = false;
     }
     if (ended) return true;
@@ -158,7 +159,8 @@ bool Supervisor::Drain(base::SignalWaiter& signals, absl::Duration maximum_grace
     for (const Member& member : members_) {
       if (member.plan.kind == kind && member.process) member.process->Signal(SIGTERM);
     }
-    if (AwaitEnd(kind, absl::Now() + std::min(GraceOf(kind), maximum_grace), signals)) continue;
+    const absl::Time deadline = absl::Now() + std::min(GraceOf(kind), maximum_grace);
+    if (AwaitEnd(kind, "while it was stopped", deadline, signals)) continue;
     in_order = false;
     for (Member& member : members_) {
       if (member.plan.kind != kind || !member.process) continue;
@@ -175,7 +177,7 @@ void Supervisor::AwaitMembers(base::SignalWaiter& signals, absl::Duration grace)
   const absl::Time deadline = absl::Now() + grace;
   for (const ProcessKind kind :
        {ProcessKind::kActor, ProcessKind::kLearner, ProcessKind::kRewarder}) {
-    AwaitEnd(kind, deadline, signals);
+    AwaitEnd(kind, "when the run was complete", deadline, signals);
   }
 }
 

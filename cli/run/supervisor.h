@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "base/process_signal.h"
 #include "cli/run/child_process.h"
@@ -42,7 +43,7 @@ class Supervisor {
   bool Drain(base::SignalWaiter& signals, absl::Duration maximum_grace = absl::InfiniteDuration());
 
   // Blocks until all but the coordinator have ended by themselves, as they do once the run is
-  // complete, or `grace` is over. A signal meanwhile kills all at once.
+  // complete, or `grace` is over. A signal meanwhile kills all at once. One that fails is told.
   void AwaitMembers(base::SignalWaiter& signals, absl::Duration grace);
 
   // Of all processes that are or were, until now.
@@ -67,8 +68,10 @@ class Supervisor {
   absl::Status StartMember(Member& member);
   absl::Status Judge(Member& member, const ProcessExit& exit, absl::Time now, uint64_t progress);
   // Until all of the kind have ended or the deadline is there; false then, or after a signal.
-  bool AwaitEnd(ProcessKind kind, absl::Time deadline, base::SignalWaiter& signals);
-  void Reap(Member& member);
+  // `when` ends the sentence on one that fails ("while it was stopped").
+  bool AwaitEnd(ProcessKind kind, absl::string_view when, absl::Time deadline,
+                base::SignalWaiter& signals);
+  void Reap(Member& member, absl::string_view when);
   void KillAll();
 
   std::vector<Member> members_;

@@ -96,6 +96,16 @@ TEST_F(SupervisorTest, TellsWhatFailsWhileItIsStopped) {
                                               folder_ / "learner-0.log", ")")));
 }
 
+TEST_F(SupervisorTest, TellsWhatFailsByItselfOnceTheRunIsComplete) {
+  const auto supervisor =
+      Make({Plan(ProcessKind::kActor, "actor-0", "echo 'gyre-actor: no memory' >&2; exit 1")});
+  ASSERT_TRUE(supervisor->Start().ok());
+  supervisor->AwaitMembers(signals_, absl::Seconds(60));
+  EXPECT_THAT(told_,
+              ElementsAre(absl::StrCat("actor-0 failed when the run was complete: no memory (",
+                                       folder_ / "actor-0.log", ")")));
+}
+
 TEST_F(SupervisorTest, SaysNothingOfFormerLives) {
   ASSERT_TRUE(
       base::WriteFileAtomically(folder_ / "learner-0.log", "gyre-learner: of yesterday\n").ok());

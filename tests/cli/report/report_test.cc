@@ -201,8 +201,9 @@ TEST_F(ReportTest, ShowsTheSameProblemsSideBySide) {
 TEST_F(ReportTest, CountsWhatWasNotScored) {
   WriteRun();
   ASSERT_TRUE(WriteReport(run_dir_).ok());
-  EXPECT_THAT(Page(), HasSubstr("Samples without a score: 30 of 7,680 in training, 60 of 12,800 in "
-                                "evaluations."));
+  EXPECT_THAT(Page(), HasSubstr("Samples without a score, those of dropped groups included: 30 in "
+                                "training, 60 in evaluations; groups that had effect hold 7,680 "
+                                "and 12,800 samples."));
   EXPECT_THAT(Page(), HasSubstr("<th>unscored"));
 }
 
