@@ -21,6 +21,9 @@ constexpr char kModelFile[] = "model.safetensors";
 constexpr char kReferenceFile[] = "reference.safetensors";
 constexpr char kWhatToDo[] =
     "; put the folder back from a copy, or begin a new run with start_from an older checkpoint";
+constexpr char kDiverged[] =
+    "; training had diverged: begin a new run with a lower learning rate or with start_from an "
+    "older checkpoint";
 
 absl::Status Damaged(const std::string& file, const std::string& what) {
   return absl::DataLossError(absl::StrCat(file, ": ", what, kWhatToDo));
@@ -138,6 +141,10 @@ absl::StatusOr<model::Parameters> ReadChecked(const std::string& folder,
   if (!weights.ok()) return AsDamage(weights.status());
   GYRE_RETURN_IF_ERROR(CheckFile(folder, kModelFile, weights->weights, manifest));
   absl::StatusOr<model::Parameters> parameters = LoadNamingTheFile(folder, *weights);
+  if (absl::IsInvalidArgument(parameters.status())) {
+    // The bytes are those that were written.
+    return absl::InvalidArgumentError(absl::StrCat(parameters.status().message(), kDiverged));
+  }
   if (!parameters.ok()) return AsDamage(parameters.status());
   return parameters;
 }

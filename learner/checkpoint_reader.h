@@ -15,6 +15,7 @@ namespace gyre::learner {
 //   NOT_FOUND   there is no such checkpoint
 //   DATA_LOSS   a file is damaged, or the weights are not those that `policy_digest` names (its
 //               bytes as the ledger has them; empty: unknown)
+//   INVALID_ARGUMENT  they are, and no finite numbers: they were so when they were written
 absl::StatusOr<Checkpoint> ReadCheckpoint(const std::string& folder,
                                           const std::string& policy_digest);
 

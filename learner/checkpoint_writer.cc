@@ -111,6 +111,12 @@ std::optional<int64_t> VersionOf(const std::string& name) {
 }  // namespace
 
 absl::Status WriteCheckpoint(const std::string& run_dir, const CheckpointParts& parts) {
+  if (const model::TensorPlace* place = parts.parameters.FindNonfinite(); place != nullptr) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        "non-finite weights (", place->name, ") in version ", parts.position.version,
+        ": training has diverged, so no checkpoint of it is written; begin again with a lower "
+        "learning rate or from an older checkpoint"));
+  }
   const std::string folder = absl::StrCat(run_dir, "/", CheckpointFolder(parts.position.version));
   const std::string unfinished = absl::StrCat(folder, ".attempt-", parts.attempt, kUnfinished);
   GYRE_RETURN_IF_ERROR(base::RemoveAll(unfinished));

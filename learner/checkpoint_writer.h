@@ -25,8 +25,8 @@ struct CheckpointParts {
 };
 
 // Durable on OK, at RUN_DIR/CheckpointFolder(version). Blocks on the disk only. After an error
-// (RESOURCE_EXHAUSTED: the disk is full) the place holds what it held before, and nothing half
-// written stays.
+// (RESOURCE_EXHAUSTED: the disk is full; FAILED_PRECONDITION: a weight is no finite number) the
+// place holds what it held before, and nothing half written stays.
 absl::Status WriteCheckpoint(const std::string& run_dir, const CheckpointParts& parts);
 
 // Removes what killed learners left behind: what is half written, and whole ones of versions above

@@ -41,8 +41,8 @@ namespace gyre::learner {
 // Which step it is, as NextStepReply says.
 struct StepPosition {
   uint32_t step = 0;  // within the stage, from 0
-  uint64_t first_update =
-      0;  // of this stage, before this step: where the learning rate schedule stands
+  // Of this stage, before this step: where the learning rate schedule stands.
+  uint64_t first_update = 0;
 };
 
 class Trainer {
@@ -64,9 +64,8 @@ class Trainer {
   // have the learner's part of proto/metrics.proto, the same on every rank; step_seconds has
   // forward_backward, reduce and optimize of this rank.
   //   INVALID_ARGUMENT      an example that is empty, too long or has tokens out of range
-  //   FAILED_PRECONDITION   "non-finite …": the third update in a row had a loss or gradient that
-  //   is
-  //                         not a number; the message names stage, step and update
+  //   FAILED_PRECONDITION   "non-finite …": the third update in a row had a loss or gradient
+  //                         that is not a number; the message names stage, step and update
   //   RESOURCE_EXHAUSTED    a micro-batch does not fit into memory
   //   others                the collectives'
   absl::StatusOr<StepMetrics> SftStep(const StepPosition& position,

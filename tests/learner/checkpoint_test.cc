@@ -4,12 +4,14 @@
 #include <sys/resource.h>
 
 #include <array>
+#include <limits>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_replace.h"
+#include "base/digest.h"
 #include "base/file.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -88,6 +90,12 @@ class CheckpointTest : public testing::Test {
   }
   std::string Digest() const { return std::string(PolicyDigest(parameters_).bytes()); }
   std::vector<std::string> Names() const { return *base::ListFolder(run_.path() + "/checkpoints"); }
+
+  model::Parameters Diverged() const {
+    model::Parameters parameters = model::RandomParameters(model::TinyConfig(), 1);
+    parameters.flat()[0] = std::numeric_limits<float>::quiet_NaN();
+    return parameters;
+  }
 
   // Changes one byte near the file's end.
   static void Damage(const std::string& path) {
@@ -204,6 +212,44 @@ TEST_F(CheckpointTest, RefusesWeightsOtherThanTheLedgerNames) {
   const absl::Status status = ReadCheckpoint(Folder(12), other).status();
   EXPECT_TRUE(absl::IsDataLoss(status)) << status;
   EXPECT_THAT(std::string(status.message()), HasSubstr("not the one that the ledger names"));
+}
+
+TEST_F(CheckpointTest, WeightsThatAreNoNumbersAreNotWritten) {
+  ASSERT_TRUE(Write(11).ok());
+  const model::Parameters diverged = Diverged();
+  const absl::Status refused =
+      WriteCheckpoint(run_.path(), {.position = {.version = 12},
+                                    .parameters = diverged,
+                                    .policy_digest = PolicyDigest(diverged),
+                                    .tokenizer_files = tokenizer_files_,
+                                    .optimizer = moments_});
+  EXPECT_TRUE(absl::IsFailedPrecondition(refused)) << refused;
+  EXPECT_THAT(std::string(refused.message()),
+              AllOf(HasSubstr(diverged.layout().tensors()[0].name), HasSubstr("version 12"),
+                    HasSubstr("diverged")));
+  EXPECT_THAT(Names(), ElementsAre("step-11"));
+}
+
+TEST_F(CheckpointTest, WeightsThatWereNoNumbersWhenTheyWereWrittenAreNoDamage) {
+  ASSERT_TRUE(Write(12).ok());
+  const model::Parameters diverged = Diverged();
+  const std::vector<weights::F32Tensor> tensors = model::TensorsOf(diverged);
+  ASSERT_TRUE(weights::WriteSafetensors(Folder(12) + "/model.safetensors", tensors).ok());
+  const std::string manifest_path = Folder(12) + "/" + kCheckpointManifestFile;
+  CheckpointManifest manifest = *ParseCheckpointManifest(*base::ReadFile(manifest_path));
+  for (const model::TensorPlace& place : diverged.layout().tensors()) {
+    base::Sha256 digest;
+    digest.Update(diverged.flat().data() + place.offset,
+                  static_cast<size_t>(place.size) * sizeof(float));
+    manifest.digests["model.safetensors"][place.name] = digest.Finish();
+  }
+  ASSERT_TRUE(base::WriteFileAtomically(manifest_path, ToJson(manifest)).ok());
+  const absl::Status refused = ReadCheckpoint(Folder(12), "").status();
+  EXPECT_TRUE(absl::IsInvalidArgument(refused)) << refused;
+  EXPECT_THAT(std::string(refused.message()),
+              AllOf(HasSubstr(Folder(12) + "/model.safetensors"),
+                    HasSubstr(diverged.layout().tensors()[0].name), HasSubstr("diverged"),
+                    Not(HasSubstr("from a copy"))));
 }
 
 TEST_F(CheckpointTest, ReplacesOneThatTheLedgerDoesNotKnow) {
