@@ -10,10 +10,12 @@
 #include "actor/actor.h"
 #include "base/build_info.h"
 #include "base/logging.h"
+#include "base/parse_flags.h"
 #include "base/process_signal.h"
 #include "base/worker_thread.h"
 #include "rpc/grpc_log.h"
 #include "rpc/metrics_endpoint.h"
+#include "rpc/run_token.h"
 
 namespace gyre::actor {
 namespace {
@@ -34,14 +36,15 @@ void Declare(CLI::App& app, Flags& flags) {
   app.add_option("--join", flags.join, "the coordinator, HOST:PORT")->required();
   app.add_option("--name", flags.name, "of this place; a new process of the same name takes it")
       ->required();
-  app.add_option("--run-token", flags.run_token, "as the coordinator's")->envname("GYRE_RUN_TOKEN");
+  app.add_option("--run-token", flags.run_token, "as the coordinator's")
+      ->envname(rpc::kRunTokenVariable);
   app.add_option("--parent-pid", flags.parent_pid, "die when this process dies");
   app.add_option("--metrics-port", flags.metrics_port, "serve Prometheus metrics; 0: any port");
   app.add_option("--log-file", flags.logging.file, "instead of standard error");
   app.add_option("--log-level", flags.logging.level);
   app.add_flag("--log-json", flags.logging.json, "a JSON object a line");
   app.add_option("--max-sequences", flags.max_sequences, "samples that are decoded together")
-      ->check(CLI::Range(1, 1 << 20));  // as max_sequences_per_actor of the spec
+      ->check(CLI::Range(1, 1 << 16));  // as many as the spec's max_sequences_per_actor may be
   app.add_option("--kv-memory-mib", flags.kv_memory_mib, "of the key-value cache, at most")
       ->check(CLI::Range(1, 1 << 24));
   app.add_option("--threads", flags.threads, "that compute together")->check(CLI::Range(1, 1024));
@@ -80,13 +83,7 @@ int main(int argc, char** argv) {
   CLI::App app("makes groups of samples for a run", "gyre-actor");
   gyre::actor::Flags flags;
   gyre::actor::Declare(app, flags);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    if (error.get_exit_code() == 0) return app.exit(error);  // --help
-    std::fprintf(stderr, "gyre-actor: %s; see --help\n", error.what());
-    return 2;
-  }
+  if (const auto code = gyre::base::ParseFlags(app, argc, argv)) return *code;
   absl::Status status;
   if (flags.parent_pid != 0) status = gyre::base::DieWithParent(flags.parent_pid);
   if (status.ok()) status = gyre::base::InitLogging(flags.name, flags.logging);

@@ -167,7 +167,10 @@ int Main(int argc, char** argv) {
     run_options.with_colours = WantsColours();
     return RunCommand(run_options);
   }
-  if (app.got_subcommand("status")) return StatusCommand(run_dir);
+  if (app.got_subcommand("status")) {
+    const int code = StatusCommand(run_dir);
+    return code == 0 ? Flushed("status") : code;
+  }
   if (app.got_subcommand("check")) return Check(spec_path, overrides);
   if (app.got_subcommand("report")) {
     const int code = Report("report", WriteReport(run_dir));

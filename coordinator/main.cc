@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/logging.h"
+#include "base/parse_flags.h"
 #include "base/process_signal.h"
 #include "base/status_macros.h"
 #include "coordinator/coordinator_service.h"
@@ -19,6 +20,7 @@
 #include "coordinator/run_metrics.h"
 #include "rpc/grpc_log.h"
 #include "rpc/metrics_endpoint.h"
+#include "rpc/run_token.h"
 #include "rpc/server_host.h"
 #include "spdlog/spdlog.h"
 
@@ -83,15 +85,15 @@ absl::Status Serve(const Flags& flags, base::SignalWaiter& signals) {
 
 int Main(int argc, char** argv) {
   Flags flags;
-  CLI::App app("gyre-coordinator keeps the ledger of one run and serves it until SIGTERM.");
+  CLI::App app("keeps the ledger of one run and serves it until SIGTERM", "gyre-coordinator");
   app.add_option("--spec", flags.run.spec_path, "the run spec (spec.textproto)")->required();
   app.add_option("--run-dir", flags.run.run_dir, "the run directory; it is made")->required();
   app.add_option("--address", flags.address, "HOST:PORT to listen on; port 0: any free one");
   app.add_option("--run-token", flags.run_token, "what members must know to join")
-      ->envname("GYRE_RUN_TOKEN");
+      ->envname(rpc::kRunTokenVariable);
   app.add_flag("--resume", flags.run.resume, "go on with the run that the directory holds");
   app.add_option("--learner-ranks", flags.run.learner_ranks,
-                 "number of learner ranks (default: local.learner_ranks of the spec)");
+                 "in place of the spec's local.learner_ranks; part of what the run is");
   app.add_option("--parent-pid", flags.parent_pid, "end when this process, the parent, ends");
   app.add_option("--metrics-port", flags.metrics_port,
                  "serve Prometheus metrics; 0: any free port");
@@ -99,13 +101,7 @@ int Main(int argc, char** argv) {
   app.add_option("--log-file", flags.log_file, "append the log to this file, not to stderr");
   app.add_option("--log-level", flags.log_level, "trace, debug, info, warning, error or critical");
   app.add_flag("--log-json", flags.log_json, "log a JSON object a line");
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    if (error.get_exit_code() == 0) return app.exit(error);  // --help
-    std::fprintf(stderr, "gyre-coordinator: %s; see --help\n", error.what());
-    return 2;
-  }
+  if (const auto code = base::ParseFlags(app, argc, argv)) return *code;
   if (flags.parent_pid > 0) {
     if (const absl::Status bound = base::DieWithParent(flags.parent_pid); !bound.ok()) return 1;
   }

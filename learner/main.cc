@@ -18,6 +18,7 @@
 #include "base/build_info.h"
 #include "base/clock.h"
 #include "base/logging.h"
+#include "base/parse_flags.h"
 #include "base/process_signal.h"
 #include "base/status_macros.h"
 #include "base/worker_thread.h"
@@ -28,6 +29,7 @@
 #include "learner/policy_shelf.h"
 #include "rpc/grpc_log.h"
 #include "rpc/metrics_endpoint.h"
+#include "rpc/run_token.h"
 #include "rpc/server_host.h"
 #include "rpc/wait_board.h"
 
@@ -124,7 +126,7 @@ int Main(int argc, char** argv) {
   app.add_option("--join", arguments.join, "address of the coordinator, HOST:PORT")->required();
   app.add_option("--name", arguments.name, "of this place, e.g. learner-0")->required();
   app.add_option("--run-token", arguments.run_token, "the coordinator's")
-      ->envname("GYRE_RUN_TOKEN")
+      ->envname(rpc::kRunTokenVariable)
       ->required();
   app.add_option("--parent-pid", arguments.parent_pid, "end when this process does");
   app.add_option("--metrics-port", arguments.metrics_port,
@@ -134,13 +136,7 @@ int Main(int argc, char** argv) {
   app.add_option("--log-level", arguments.logging.level,
                  "trace, debug, info, warning, error or critical");
   app.add_flag("--log-json", arguments.logging.json, "log a JSON object a line");
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    if (error.get_exit_code() == 0) return app.exit(error);  // --help
-    std::fprintf(stderr, "gyre-learner: %s; see --help\n", error.what());
-    return 2;
-  }
+  if (const auto code = base::ParseFlags(app, argc, argv)) return *code;
   const absl::StatusOr<Learner::Result> result = RunLearner(arguments);
   if (!result.ok()) {
     std::fprintf(stderr, "gyre-learner: %s\n", std::string(result.status().message()).c_str());

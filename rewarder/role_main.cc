@@ -10,12 +10,14 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "base/logging.h"
+#include "base/parse_flags.h"
 #include "base/process_signal.h"
 #include "base/status_macros.h"
 #include "rewarder/heartbeat.h"
 #include "rewarder/score_service.h"
 #include "rpc/grpc_log.h"
 #include "rpc/metrics_endpoint.h"
+#include "rpc/run_token.h"
 #include "rpc/server_host.h"
 
 namespace gyre::rewarder {
@@ -40,7 +42,7 @@ void Declare(CLI::App& app, Options& options) {
   app.add_option("--name", options.name, "place in the run; a new process takes over the old one's")
       ->required();
   app.add_option("--run-token", options.run_token, "must be the coordinator's")
-      ->envname("GYRE_RUN_TOKEN")
+      ->envname(rpc::kRunTokenVariable)
       ->required();
   app.add_option("--address", options.address, "to serve on; port 0: any")->capture_default_str();
   app.add_option("--parent-pid", options.parent_pid, "end when this process ends");
@@ -98,15 +100,9 @@ absl::Status Serve(const Options& options, base::SignalWaiter& signals, const Ru
 
 int RunRewarder(int argc, char** argv, const RuleSet& rules) {
   Options options;
-  CLI::App app("A rewarder: judges responses, without state.");
+  CLI::App app("A rewarder: judges responses, without state.", "gyre-rewarder");
   Declare(app, options);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    if (error.get_exit_code() == 0) return app.exit(error);  // --help
-    std::fprintf(stderr, "gyre-rewarder: %s; see --help\n", error.what());
-    return 2;
-  }
+  if (const auto code = base::ParseFlags(app, argc, argv)) return *code;
   absl::Status status =
       options.parent_pid != 0 ? base::DieWithParent(options.parent_pid) : absl::OkStatus();
   auto signals = base::SignalWaiter::Create();

@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/file.h"
+#include "rpc/run_token.h"
 
 namespace gyre::cli {
 namespace {
@@ -27,7 +28,7 @@ class Planner {
       process.argv.push_back(argument);
     }
     // Not an argument: every user of the machine can read those.
-    process.environment = {absl::StrCat("GYRE_RUN_TOKEN=", plan_.run_token)};
+    process.environment = {absl::StrCat(rpc::kRunTokenVariable, "=", plan_.run_token)};
     if (processes_.size() < plan_.metrics_ports.size()) {
       process.metrics_port = plan_.metrics_ports[processes_.size()];
       process.argv.push_back("--metrics-port");

@@ -62,6 +62,30 @@ class Programs(unittest.TestCase):
         self.assertEqual((code, error), (0, ""))
         self.assertEqual(len((self.folder / "train.jsonl").read_text().splitlines()), 20)
 
+    def test_status_that_cannot_be_written_is_a_failure(self):
+        (self.folder / "spec.textproto").write_text("")
+        with open("/dev/full", "w") as full:
+            result = subprocess.run([BIN / "gyre", "status", self.folder], stdout=full, stderr=subprocess.PIPE, text=True, timeout=60)
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("standard output cannot be written to", result.stderr)
+
+    def test_wrong_usage_of_a_role_is_one_line(self):
+        for role in ("coordinator", "actor", "rewarder", "learner"):
+            if not (BIN / f"gyre-{role}").exists():
+                continue  # the sanitized build has no learner
+            code, output, error = run(f"gyre-{role}", "--no-such-flag")
+            self.assertEqual((code, output, error.count("\n")), (2, "", 1), error)
+            self.assertTrue(error.startswith(f"gyre-{role}: ") and error.endswith("; see --help\n"), error)
+            self.assertEqual(run(f"gyre-{role}", "--help")[0], 0)
+
+    def test_spec_and_actor_agree_on_how_many_sequences_there_may_be(self):
+        code, _, error = run("gyre", "check", SPEC, "--set", "local.max_sequences_per_actor=65537")
+        self.assertEqual(code, 1)
+        self.assertIn("it must be from 1 to 65536", error)
+        code, _, error = run("gyre-actor", "--join", "127.0.0.1:1", "--name", "actor-0", "--max-sequences", 65537)
+        self.assertEqual(code, 2)
+        self.assertIn("65536", error)
+
     def test_eval(self):
         model = self.folder / "model"
         subprocess.run([BIN.parent / "tests" / "weights_for_oracle", "folder", model], check=True)
