@@ -99,13 +99,16 @@ class Programs(unittest.TestCase):
 
     def test_members_join_and_end_with_the_coordinators_word(self):
         coordinator = Coordinator(self.folder)
+        self.addCleanup(coordinator.process.kill)
         address = coordinator.address()
         for role in ("actor", "rewarder"):
             code, _, error = run(f"gyre-{role}", "--join", address, "--name", f"{role}-0", environment={"GYRE_RUN_TOKEN": "wrong"})
-            self.assertEqual((code, error.count("\n")), (1, 1), error)
-            self.assertIn("run token", error)
+            self.assertEqual(code, 1, error)
+            self.assertRegex(error.splitlines()[-1], f"^gyre-{role}: .*give it the GYRE_RUN_TOKEN of this run's coordinator$")
         members = [subprocess.Popen([BIN / f"gyre-{role}", "--join", address, "--name", f"{role}-0"], stdin=subprocess.DEVNULL, stderr=subprocess.PIPE,
                                     text=True, env={**os.environ, "GYRE_RUN_TOKEN": "right"}) for role in ("actor", "rewarder")]
+        for member in members:
+            self.addCleanup(member.kill)
         deadline = time.monotonic() + 60
         (self.folder / "run" / "ports.json").write_text(json.dumps({"coordinator": address}))
         while not all(f"{role}-0" in run("gyre", "status", self.folder / "run")[1] for role in ("actor", "rewarder")):
