@@ -217,8 +217,9 @@ TEST_F(CheckpointTest, RefusesWeightsOtherThanTheLedgerNames) {
 TEST_F(CheckpointTest, WeightsThatAreNoNumbersAreNotWritten) {
   ASSERT_TRUE(Write(11).ok());
   const model::Parameters diverged = Diverged();
+  const CheckpointPosition position = {.version = 12, .stage = 1, .stage_name = "zero", .steps = 7};
   const absl::Status refused =
-      WriteCheckpoint(run_.path(), {.position = {.version = 12},
+      WriteCheckpoint(run_.path(), {.position = position,
                                     .parameters = diverged,
                                     .policy_digest = PolicyDigest(diverged),
                                     .tokenizer_files = tokenizer_files_,
