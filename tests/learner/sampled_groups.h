@@ -49,7 +49,9 @@ inline std::vector<TrainGroup> SampleGroups(const model::Parameters& parameters,
                   .prompt = prompts[i],
                   .samples = static_cast<int32_t>(sampling.samples_per_prompt),
                   .max_response_tokens = sampling.max_response_tokens,
+                  .sampling = {},
                   .eos_ids = sampling.eos_ids,
+                  .stop = nullptr,
                   .pinned_policy = nullptr})
             .ok());
     groups[i].mutable_id()->set_slot(i);
