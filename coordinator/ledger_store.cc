@@ -5,6 +5,7 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "base/check.h"
 #include "base/status_macros.h"
 #include "coordinator/ledger_schema.h"
@@ -16,8 +17,10 @@ namespace {
 constexpr char kAdvice[] =
     "; put a good copy in its place, or start the run anew in another run directory";
 
+// `what` may have several lines, as SQLite's checks have; an error has one.
 absl::Status Damaged(const std::string& path, const std::string& what) {
-  return absl::DataLossError(absl::StrCat("the ledger ", path, " is damaged: ", what, kAdvice));
+  return absl::DataLossError(absl::StrCat(
+      "the ledger ", path, " is damaged: ", absl::StrReplaceAll(what, {{"\n", "; "}}), kAdvice));
 }
 
 }  // namespace

@@ -144,7 +144,7 @@ class Demo(unittest.TestCase):
                                 for (step, problem), text in text_of.items() if step == 0), (before, after))
 
     def test_accounts_are_told(self):
-        self.assertIn("Samples without a score: 0 of 768 in training, 0 of 120 in evaluations.", self.page.visible)
+        self.assertIn("those of dropped groups included: 0 in training, 0 in evaluations; groups that had effect hold 768 and 120 samples.", self.page.visible)
         self.assertIn("Processes that died and were started again: none.", self.page.visible)
         self.assertIn("largest difference between sampler and trainer", self.page.visible)
 
