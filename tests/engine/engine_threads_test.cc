@@ -11,14 +11,14 @@ namespace {
 // its last panel, gate and up that each begin with one.
 weights::ModelConfig SharedWorkConfig(int64_t intermediate_size) {
   weights::ModelConfig config;
-  config.vocab_size = 1003;
+  config.vocab_size = 515;
   config.hidden_size = 136;
   config.num_layers = 2;
   config.num_heads = 6;
   config.num_kv_heads = 3;
   config.head_size = 40;
   config.intermediate_size = intermediate_size;
-  config.max_positions = 700;
+  config.max_positions = 500;
   config.tie_head = true;
   return config;
 }
@@ -47,7 +47,7 @@ class EngineThreads : public testing::TestWithParam<int64_t> {
   }
 
   std::vector<GenerationRequest> Requests() {
-    return {Request(1, 8, 9), Request(2, 33, 1), Request(3, 600, 4), Request(4, 1, 3)};
+    return {Request(1, 450, 2), Request(2, 8, 9), Request(3, 33, 1), Request(4, 1, 3)};
   }
 
   const weights::ModelConfig config_ = SharedWorkConfig(GetParam());
@@ -60,7 +60,7 @@ class EngineThreads : public testing::TestWithParam<int64_t> {
 
 TEST_P(EngineThreads, EveryNumberOfThreadsGivesTheSameBits) {
   const Samples expected = Generate({.config = config_, .max_sequences = 16}, Requests());
-  ASSERT_EQ(expected.size(), 17u);
+  ASSERT_EQ(expected.size(), 15u);
   for (const int threads : {2, 3}) {
     ExpectSameSamples(
         expected,
@@ -71,7 +71,7 @@ TEST_P(EngineThreads, EveryNumberOfThreadsGivesTheSameBits) {
         Generate({.config = config_, .max_sequences = 1, .threads = threads}, Requests()));
     ExpectSameSamples(expected, Generate({.config = config_,
                                           .max_sequences = 16,
-                                          .kv_blocks = 44,
+                                          .kv_blocks = 36,
                                           .threads = threads,
                                           .kept_for_growth = 0},
                                          Requests()));
@@ -95,8 +95,11 @@ TEST_P(EngineThreads, LogProbsAreThoseOfThePassOverTheWholeSequence) {
       return std::vector<float>(log_probs->end() - static_cast<int64_t>(sample.tokens.size()),
                                 log_probs->end());
     };
-    EXPECT_TRUE(SameBits(response_of(1.0f / request.sampling.temperature), sample.log_probs));
     EXPECT_TRUE(SameBits(response_of(1.0f), sample.plain_log_probs));
+    const float temperature = request.sampling.temperature;
+    EXPECT_TRUE(
+        SameBits(temperature == 1 ? sample.plain_log_probs : response_of(1.0f / temperature),
+                 sample.log_probs));
   }
 }
 
