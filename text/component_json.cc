@@ -20,6 +20,7 @@ using nlohmann::json;
 constexpr char kNormalizer[] = "normalizer";
 constexpr char kPostProcessor[] = "post_processor";
 constexpr char kDecoder[] = "decoder";
+constexpr size_t kMostFrameTokens = 1024;
 
 absl::StatusOr<AddedToken> ParseAddedToken(const json& entry, const std::string& where) {
   if (!entry.is_object()) return WrongField(where, "must be an object");
@@ -50,6 +51,10 @@ absl::Status AppendSpecialToken(const json& processor, const json& part,
                       absl::StrCat("\"special_tokens\" has no ids of \"", name, "\""));
   }
   for (const json& id : *list) {
+    if (ids->size() == kMostFrameTokens) {
+      return WrongField(kPostProcessor,
+                        absl::StrCat("puts more than ", kMostFrameTokens, " tokens beside a text"));
+    }
     GYRE_ASSIGN_OR_RETURN(ids->emplace_back(), TokenId(id, kPostProcessor));
   }
   return absl::OkStatus();

@@ -12,12 +12,16 @@ namespace {
 using nlohmann::json;
 
 constexpr int kMaxNesting = 8;
+constexpr size_t kMostComponents = 64;
 
 absl::Status AppendComponents(const json& value, const char* list_key, const std::string& where,
                               int nesting, std::vector<Component>* components) {
   if (nesting > kMaxNesting) return WrongField(where, "Sequences are nested too deeply");
   if (!value.is_object()) return WrongField(where, "must be an object");
   GYRE_ASSIGN_OR_RETURN(std::string type, StringField(value, "type", where));
+  if (components->size() == kMostComponents) {
+    return WrongField(where, absl::StrCat("there are more than ", kMostComponents));
+  }
   if (type != "Sequence") {
     components->push_back({&value, std::move(type)});
     return absl::OkStatus();

@@ -15,8 +15,8 @@ struct Component {
 };
 
 // The components of `value` in order: its own, or those of its "Sequence" (listed under
-// `list_key`), however nested; empty if it is nullptr. INVALID_ARGUMENT: no object, no type, nested
-// deeper than anybody means.
+// `list_key`), however nested; empty if it is nullptr. INVALID_ARGUMENT: no object, no type, more
+// of them or nested deeper than anybody means.
 absl::StatusOr<std::vector<Component>> ListComponents(const nlohmann::json* value,
                                                       const char* list_key,
                                                       const std::string& where);

@@ -76,6 +76,20 @@ TEST(TokenizerJson, RefusesSequencesWithoutEnd) {
     component = {{"type", "Sequence"}, {"pretokenizers", {component}}};
   }
   ExpectError("/pre_tokenizer", component, kWrong, "nested too deeply");
+  json steps = json::array();
+  for (int i = 0; i < 100'000; ++i) steps.push_back({{"type", "Digits"}});
+  ExpectError("/pre_tokenizer", {{"type", "Sequence"}, {"pretokenizers", steps}}, kWrong,
+              "more than 64");
+}
+
+TEST(TokenizerJson, RefusesATemplateThatSwells) {
+  const std::vector<int> ids(100, 1);
+  const std::vector<json> parts(100, {{"SpecialToken", {{"id", "x"}, {"type_id", 0}}}});
+  ExpectError("/post_processor",
+              {{"type", "TemplateProcessing"},
+               {"single", parts},
+               {"special_tokens", {{"x", {{"id", "x"}, {"ids", ids}}}}}},
+              kWrong, "more than 1024 tokens");
 }
 
 // A small byte-level file.
