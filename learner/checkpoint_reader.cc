@@ -1,5 +1,6 @@
 #include "learner/checkpoint_reader.h"
 
+#include <memory>
 #include <span>
 #include <utility>
 
@@ -13,6 +14,7 @@
 #include "weights/hf_folder.h"
 #include "weights/policy_digest.h"
 #include "weights/safetensors_file.h"
+#include "weights/stored_model.h"
 
 namespace gyre::learner {
 namespace {
@@ -127,20 +129,21 @@ absl::StatusOr<model::Parameters> ReadReference(const std::string& folder,
   return reference;
 }
 
-absl::StatusOr<model::Parameters> LoadNamingTheFile(const std::string& folder,
-                                                    const weights::HfFolder& weights) {
+absl::StatusOr<model::Parameters> LoadNamingTheFile(const std::string& path,
+                                                    const weights::StoredModel& weights) {
   absl::StatusOr<model::Parameters> parameters = model::LoadParameters(weights);
   if (parameters.ok()) return parameters;
   return absl::Status(parameters.status().code(),
-                      absl::StrCat(folder, "/", kModelFile, ": ", parameters.status().message()));
+                      absl::StrCat(path, ": ", parameters.status().message()));
 }
 
 absl::StatusOr<model::Parameters> ReadChecked(const std::string& folder,
                                               const CheckpointManifest& manifest) {
   const absl::StatusOr<weights::HfFolder> weights = weights::ReadHfFolder(folder);
   if (!weights.ok()) return AsDamage(weights.status());
-  GYRE_RETURN_IF_ERROR(CheckFile(folder, kModelFile, weights->weights, manifest));
-  absl::StatusOr<model::Parameters> parameters = LoadNamingTheFile(folder, *weights);
+  GYRE_RETURN_IF_ERROR(CheckFile(folder, kModelFile, weights->files().front(), manifest));
+  absl::StatusOr<model::Parameters> parameters =
+      LoadNamingTheFile(absl::StrCat(folder, "/", kModelFile), *weights);
   if (absl::IsInvalidArgument(parameters.status())) {
     // The bytes are those that were written.
     return absl::InvalidArgumentError(absl::StrCat(parameters.status().message(), kDiverged));
@@ -178,13 +181,14 @@ absl::StatusOr<Checkpoint> ReadCheckpoint(const std::string& folder,
                     .reference = std::move(reference)};
 }
 
-absl::StatusOr<model::Parameters> ReadParameters(const std::string& folder) {
-  if (base::Exists(absl::StrCat(folder, "/", kCheckpointManifestFile))) {
-    GYRE_ASSIGN_OR_RETURN(const CheckpointManifest manifest, ReadManifest(folder));
-    return ReadChecked(folder, manifest);
+absl::StatusOr<model::Parameters> ReadParameters(const std::string& path) {
+  if (base::Exists(absl::StrCat(path, "/", kCheckpointManifestFile))) {
+    GYRE_ASSIGN_OR_RETURN(const CheckpointManifest manifest, ReadManifest(path));
+    return ReadChecked(path, manifest);
   }
-  GYRE_ASSIGN_OR_RETURN(const weights::HfFolder weights, weights::ReadHfFolder(folder));
-  return LoadNamingTheFile(folder, weights);
+  GYRE_ASSIGN_OR_RETURN(const std::unique_ptr<weights::StoredModel> weights,
+                        weights::OpenModel(path));
+  return LoadNamingTheFile(path, *weights);
 }
 
 base::Sha256Digest PolicyDigest(const model::Parameters& parameters) {

@@ -12,7 +12,7 @@
 #include "base/status_macros.h"
 #include "learner/checkpoint_manifest.h"
 #include "model/load_parameters.h"
-#include "weights/hf_folder.h"
+#include "weights/hf_folder_writer.h"
 #include "weights/safetensors_writer.h"
 
 namespace gyre::learner {

@@ -6,6 +6,7 @@
 #include "base/status_macros.h"
 #include "learner/checkpoint_reader.h"
 #include "spec/model_shape.h"
+#include "spec/model_tokenizer.h"
 #include "text/countdown_tokenizer.h"
 #include "text/load_tokenizer.h"
 
@@ -13,7 +14,7 @@ namespace gyre::learner {
 namespace {
 
 absl::StatusOr<text::TokenizerFiles> ReadFiles(const ModelSpec& model) {
-  if (!model.has_new_()) return text::ReadTokenizerFiles(model.path());
+  if (!model.has_new_()) return spec::ReadModelTokenizerFiles(model.path());
   if (model.new_().tokenizer() == "countdown") return text::CountdownTokenizerFiles();
   return text::ReadTokenizerFiles(model.new_().tokenizer());
 }

@@ -25,6 +25,7 @@ struct BackwardNetwork::LayerPass {
   float* dnormed;  // [chunk][hidden]
   float* act;      // [chunk][intermediate]
   float* dact;     // [chunk][intermediate]
+  float* ones;     // [chunk]
   // Scratch of all rows.
   float* dattention;  // [T][heads·head_size]
   float* dqkv;        // [T][(heads + 2·kv_heads)·head_size]
@@ -56,6 +57,10 @@ void BackwardNetwork::Repack(const Parameters& parameters) {
                               c.hidden_size);
     layer.input_norm = parameters.Norm(place.input_norm);
     layer.post_norm = parameters.Norm(place.post_norm);
+    if (c.has_qk_norm()) {
+      layer.q_norm = parameters.HeadNorm(place.q_norm);
+      layer.k_norm = parameters.HeadNorm(place.k_norm);
+    }
   }
   final_norm_ = parameters.Norm(layout_->final_norm());
   head_.PackTransposed(w + layout_->head(), c.hidden_size, c.hidden_size, c.vocab_size);
@@ -121,6 +126,23 @@ void BackwardNetwork::BackwardAttention(const LayerPass& pass, const SequenceBat
   }
 }
 
+// dqkv's part of q and k becomes the gradient by what the norms were given.
+void BackwardNetwork::BackwardHeadNorms(const LayerPass& pass, int64_t first, int64_t rows) const {
+  const int64_t heads = config().num_heads;
+  const int64_t kv_heads = config().num_kv_heads;
+  const int64_t q_size = forward_.q_size();
+  for (int64_t i = first; i < first + rows; ++i) {
+    const float* q = pass.activations.qk + i * forward_.qk_size();
+    const float* inv_rms = pass.activations.inv_rms_qk + i * (heads + kv_heads);
+    float* dq = pass.dqkv + i * forward_.qkv_size();
+    pass.weights.q_norm.Backward(kernels_, q, inv_rms, dq, heads, dq, /*accumulate_dx=*/false,
+                                 pass.gradients + pass.place.q_norm);
+    pass.weights.k_norm.Backward(kernels_, q + q_size, inv_rms + heads, dq + q_size, kv_heads,
+                                 dq + q_size, /*accumulate_dx=*/false,
+                                 pass.gradients + pass.place.k_norm);
+  }
+}
+
 void BackwardNetwork::BackwardQueriesKeysValues(const LayerPass& pass, int64_t first,
                                                 int64_t rows) const {
   const weights::ModelConfig& c = config();
@@ -137,6 +159,11 @@ void BackwardNetwork::BackwardQueriesKeysValues(const LayerPass& pass, int64_t f
                  .cos = forward_.rope().cos(),
                  .sin = forward_.rope().sin(),
                  .inverse = true});
+  if (c.has_qk_norm()) BackwardHeadNorms(pass, first, rows);
+  if (c.has_qkv_bias()) {
+    AddWeightGradient(kernels_, dqkv, qkv_size, pass.ones, 1, rows,
+                      pass.gradients + pass.place.qkv_bias);
+  }
   pass.weights.input_norm.Forward(kernels_, x_in, rows, pass.normed, nullptr);
   AddWeightGradient(kernels_, dqkv, qkv_size, pass.normed, hidden, rows,
                     pass.gradients + pass.place.qkv);
@@ -159,7 +186,8 @@ void BackwardNetwork::BackwardLayer(int64_t index, const SequenceBatch& batch,
   const auto padded = ScratchPieces::Padded;
   scratch.floats_.Reserve(
       2 * padded(kChunkRows * c.hidden_size) + 2 * padded(kChunkRows * c.intermediate_size) +
-      padded(num_rows * forward_.q_size()) + padded(num_rows * forward_.qkv_size()) +
+      padded(kChunkRows) + padded(num_rows * forward_.q_size()) +
+      padded(num_rows * forward_.qkv_size()) +
       kernels::AttentionBackwardScratchFloats(longest, static_cast<int32_t>(c.head_size)));
   ScratchPieces pieces(scratch.floats_.data());
   LayerPass pass = {.weights = layers_[static_cast<size_t>(index)],
@@ -171,10 +199,12 @@ void BackwardNetwork::BackwardLayer(int64_t index, const SequenceBatch& batch,
                     .dnormed = pieces.Take(kChunkRows * c.hidden_size),
                     .act = pieces.Take(kChunkRows * c.intermediate_size),
                     .dact = pieces.Take(kChunkRows * c.intermediate_size),
+                    .ones = pieces.Take(kChunkRows),
                     .dattention = pieces.Take(num_rows * forward_.q_size()),
                     .dqkv = pieces.Take(num_rows * forward_.qkv_size()),
                     .attention_scratch = pieces.Take(0),
                     .positions = scratch.positions_.data()};
+  std::fill_n(pass.ones, kChunkRows, 1.0f);
   for (int64_t first = 0; first < num_rows; first += kChunkRows)
     BackwardMlp(pass, first, std::min(kChunkRows, num_rows - first));
   BackwardAttention(pass, batch);

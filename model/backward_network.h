@@ -60,12 +60,15 @@ class BackwardNetwork {
     kernels::PackedMatrix down;
     RmsNorm input_norm;
     RmsNorm post_norm;
+    RmsNorm q_norm;  // only where has_qk_norm
+    RmsNorm k_norm;
   };
   // A layer's call: what its three parts share.
   struct LayerPass;
 
   void BackwardMlp(const LayerPass& pass, int64_t first, int64_t rows) const;
   void BackwardAttention(const LayerPass& pass, const SequenceBatch& batch) const;
+  void BackwardHeadNorms(const LayerPass& pass, int64_t first, int64_t rows) const;
   void BackwardQueriesKeysValues(const LayerPass& pass, int64_t first, int64_t rows) const;
 
   const weights::ModelConfig& config() const { return layout_->config(); }

@@ -20,24 +20,28 @@ inline int64_t PanelWork(const kernels::PackedMatrix& w, int64_t rows) {
   return std::max<int64_t>(rows, 8) * kernels::kPanelOutputs * w.inputs();
 }
 
-// y[m][..] = x·wᵀ for the outputs of some panels, or y += x·wᵀ.
+// y[m][..] = x·wᵀ for the outputs of some panels, or bias + x·wᵀ, or y += x·wᵀ.
 inline void LinearPanels(const kernels::KernelTable& kernels, const float* x, int64_t rows,
                          const kernels::PackedMatrix& w, int64_t first_panel, int64_t end_panel,
-                         float* y, int64_t y_stride, bool accumulate = false) {
+                         float* y, int64_t y_stride, bool accumulate = false,
+                         const float* bias = nullptr) {
   kernels.linear({.x = x,
                   .x_stride = w.inputs(),
                   .rows = rows,
                   .w = w.view().Panels(first_panel, end_panel),
                   .y = y + first_panel * kernels::kPanelOutputs,
                   .y_stride = y_stride,
+                  .bias = bias == nullptr ? nullptr : bias + first_panel * kernels::kPanelOutputs,
                   .accumulate = accumulate});
 }
 
-// y = x·wᵀ, or y += x·wᵀ, with a y_stride of its own.
+// y = x·wᵀ, or y = bias + x·wᵀ, or y += x·wᵀ, with a y_stride of its own.
 inline void Linear(const Compute& compute, const float* x, int64_t rows,
-                   const kernels::PackedMatrix& w, float* y, int64_t y_stride, bool accumulate) {
+                   const kernels::PackedMatrix& w, float* y, int64_t y_stride, bool accumulate,
+                   const float* bias = nullptr) {
   const auto some = [&](const WorkRange& panels) {
-    LinearPanels(compute.kernels(), x, rows, w, panels.first, panels.end, y, y_stride, accumulate);
+    LinearPanels(compute.kernels(), x, rows, w, panels.first, panels.end, y, y_stride, accumulate,
+                 bias);
   };
   compute.Share(WorkKind::kMatrices, w.view().num_panels(), PanelWork(w, rows), some);
 }

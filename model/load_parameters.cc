@@ -3,16 +3,15 @@
 #include <span>
 
 #include "absl/strings/str_cat.h"
-#include "weights/float_values.h"
 
 namespace gyre::model {
 
-absl::StatusOr<Parameters> LoadParameters(const weights::HfFolder& folder) {
-  Parameters parameters(folder.config);
+absl::StatusOr<Parameters> LoadParameters(const weights::StoredModel& model) {
+  Parameters parameters(model.config());
   for (const TensorPlace& place : parameters.layout().tensors()) {
     const std::span<float> values(parameters.flat().data() + place.offset,
                                   static_cast<size_t>(place.size));
-    const absl::Status status = weights::CopyAsFloat(folder.tensor(place.name), values);
+    const absl::Status status = model.CopyTensor(place.name, values);
     if (!status.ok())
       return absl::Status(status.code(), absl::StrCat(place.name, ": ", status.message()));
   }

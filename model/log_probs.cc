@@ -120,13 +120,17 @@ class LayerFunction : public Function<LayerFunction> {
     const PackedNetwork& network = tape.pass->network.forward();
     const weights::ModelConfig& c = network.config();
     const int64_t rows = tape.pass->batch.num_rows();
+    const int64_t norms = c.has_qk_norm() ? c.num_heads + c.num_kv_heads : 0;
     const auto padded = ScratchPieces::Padded;
     tape.memory = tape.pass->network.pool().Take(
-        2 * padded(rows) + padded(rows * network.qkv_size()) + padded(rows * network.q_size()) +
+        2 * padded(rows) + padded(rows * norms * c.head_size) + padded(rows * norms) +
+        padded(rows * network.qkv_size()) + padded(rows * network.q_size()) +
         padded(rows * c.num_heads) + padded(rows * c.hidden_size) +
         padded(rows * 2 * c.intermediate_size));
     ScratchPieces pieces(tape.memory.get());
     tape.activations = {.inv_rms_in = pieces.Take(rows),
+                        .qk = pieces.Take(rows * norms * c.head_size),
+                        .inv_rms_qk = pieces.Take(rows * norms),
                         .qkv = pieces.Take(rows * network.qkv_size()),
                         .attention = pieces.Take(rows * network.q_size()),
                         .lse = pieces.Take(rows * c.num_heads),

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <optional>
 
 #include "base/check.h"
 #include "model/scratch_pieces.h"
@@ -26,12 +27,21 @@ void CopyRow(const float* from, int64_t size, float* to) {
   std::memcpy(to, from, static_cast<size_t>(size) * sizeof(float));
 }
 
+std::optional<kernels::RopeStretch> StretchOf(const weights::ModelConfig& config) {
+  if (!config.rope_scaling.has_value()) return std::nullopt;
+  return kernels::RopeStretch{.factor = config.rope_scaling->factor,
+                              .low_frequency_factor = config.rope_scaling->low_freq_factor,
+                              .high_frequency_factor = config.rope_scaling->high_freq_factor,
+                              .original_positions = config.rope_scaling->original_max_positions};
+}
+
 }  // namespace
 
 PackedNetwork::PackedNetwork(const Parameters& parameters, const kernels::KernelTable& kernels)
     : layout_(parameters.shared_layout()),
       kernels_(&kernels),
-      rope_(static_cast<int32_t>(config().head_size), config().max_positions, config().rope_theta),
+      rope_(static_cast<int32_t>(config().head_size), config().max_positions, config().rope_theta,
+            StretchOf(config())),
       layers_(static_cast<size_t>(config().num_layers)) {
   GYRE_CHECK(config().num_heads % config().num_kv_heads == 0, "num_kv_heads divides num_heads");
   GYRE_CHECK(config().head_size % 2 == 0, "RoPE turns pairs: the head size is even");
@@ -52,6 +62,13 @@ void PackedNetwork::Repack(const Parameters& parameters) {
     layer.down.Pack(w + place.down, c.intermediate_size, c.hidden_size, c.intermediate_size);
     layer.input_norm = parameters.Norm(place.input_norm);
     layer.post_norm = parameters.Norm(place.post_norm);
+    if (c.has_qkv_bias()) {
+      layer.qkv_bias.assign(w + place.qkv_bias, w + place.qkv_bias + qkv_size());
+    }
+    if (c.has_qk_norm()) {
+      layer.q_norm = parameters.HeadNorm(place.q_norm);
+      layer.k_norm = parameters.HeadNorm(place.k_norm);
+    }
   }
   if (!c.tie_head) {
     const float* embedding = w + layout_->embedding();
@@ -87,10 +104,26 @@ void PackedNetwork::QueriesKeysValues(const PackedLayer& layer, const LayerActiv
   const Compute compute = ComputeFor(scratch);
   layer.input_norm.Forward(compute, a.x_in + first * config().hidden_size, rows, normed,
                            a.inv_rms_in == nullptr ? nullptr : a.inv_rms_in + first);
-  Linear(compute, normed, rows, layer.qkv, a.qkv + first * qkv_size());
+  Linear(compute, normed, rows, layer.qkv, a.qkv + first * qkv_size(), qkv_size(),
+         /*accumulate=*/false, layer.qkv_bias.empty() ? nullptr : layer.qkv_bias.data());
   compute.Share(WorkKind::kRows, rows, kPlaceWork * qkv_size(), [&](const WorkRange& range) {
+    if (config().has_qk_norm()) NormHeads(layer, a, first + range.first, first + range.end);
     PlaceRows(scratch, block_offset, first + range.first, first + range.end, a.qkv);
   });
+}
+
+void PackedNetwork::NormHeads(const PackedLayer& layer, const LayerActivations& a, int64_t first,
+                              int64_t end) const {
+  const int64_t heads = config().num_heads;
+  const int64_t kv_heads = config().num_kv_heads;
+  for (int64_t i = first; i < end; ++i) {
+    float* q = a.qkv + i * qkv_size();
+    float* k = q + q_size();
+    float* inv_rms = a.inv_rms_qk == nullptr ? nullptr : a.inv_rms_qk + i * (heads + kv_heads);
+    if (a.qk != nullptr) CopyRow(q, qk_size(), a.qk + i * qk_size());
+    layer.q_norm.Forward(*kernels_, q, heads, q, inv_rms);
+    layer.k_norm.Forward(*kernels_, k, kv_heads, k, inv_rms == nullptr ? nullptr : inv_rms + heads);
+  }
 }
 
 void PackedNetwork::PlaceRows(const ForwardScratch& scratch, int64_t block_offset, int64_t first,

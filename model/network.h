@@ -1,12 +1,13 @@
-// THE forward pass of a Llama-architecture network on the CPU, of which there is no other: the
-// engine generates with it, the trainer takes its activations from it (model/log_probs.h). It
+// THE forward pass of a network (weights/model_family.h) on the CPU, of which there is no other:
+// the engine generates with it, the trainer takes its activations from it (model/log_probs.h). It
 // works on rows. A row is one token at one position of one sequence; rows of any sequences, phases
 // (prefill, decode, training) and numbers may stand in one call, in any order. All of it is
 // kernels/, whose result for a row does not depend on the rows beside it, so a row's hidden state
 // and log-probabilities have the same bits however its sequence was cut into calls
 // (tests/model/forward_bits_test.cc).
 //
-//   embedding → layers { RMSNorm, q k v, RoPE, keys and values into the row's block, attention over
+//   embedding → layers { RMSNorm, q k v (qwen2: with biases; qwen3: each head of q and k through an
+//   RMSNorm), RoPE, keys and values into the row's block, attention over
 //   the sequence so far, o, residual, RMSNorm, SwiGLU, down, residual } → final RMSNorm → head
 //
 // Threads: const methods may be called from several threads, each with a ForwardScratch of its own,
@@ -66,8 +67,10 @@ class ForwardScratch {
 // trainer all stand, and none overlaps another. Where the activations are not needed (the engine),
 // the residual streams are one and the pointers marked "or null" are null.
 struct LayerActivations {
-  const float* x_in = nullptr;   // [T][hidden], the residual stream that enters: read
-  float* inv_rms_in = nullptr;   // [T] or null
+  const float* x_in = nullptr;  // [T][hidden], the residual stream that enters: read
+  float* inv_rms_in = nullptr;  // [T] or null
+  float* qk = nullptr;  // [T][(heads + kv_heads)·head_size], before the heads' norms, or null
+  float* inv_rms_qk = nullptr;   // [T][heads + kv_heads] or null; both only where has_qk_norm
   float* qkv = nullptr;          // [T][(heads + 2·kv_heads)·head_size], after RoPE
   float* attention = nullptr;    // [T][heads·head_size]
   float* lse = nullptr;          // [T][heads] or null
@@ -140,6 +143,10 @@ class PackedNetwork {
   int64_t qkv_size() const {
     return (config().num_heads + 2 * config().num_kv_heads) * config().head_size;
   }
+  // The part of a row of q, k, v that is turned by RoPE, and normed where has_qk_norm.
+  int64_t qk_size() const {
+    return (config().num_heads + config().num_kv_heads) * config().head_size;
+  }
   const kernels::RopeTable& rope() const { return rope_; }
 
  private:
@@ -150,11 +157,17 @@ class PackedNetwork {
     kernels::PackedMatrix down;
     RmsNorm input_norm;
     RmsNorm post_norm;
+    std::vector<float> qkv_bias;  // empty: none
+    RmsNorm q_norm;               // only where has_qk_norm
+    RmsNorm k_norm;
   };
 
   void QueriesKeysValues(const PackedLayer& layer, const LayerActivations& activations,
                          const ForwardScratch& scratch, int64_t block_offset, int64_t first,
                          int64_t rows, float* normed) const;
+  // Each head of q and k through its norm, for rows first..end-1.
+  void NormHeads(const PackedLayer& layer, const LayerActivations& activations, int64_t first,
+                 int64_t end) const;
   // What stands between that matrix product and attention, for rows first..end-1: turns queries and
   // keys by their positions, takes keys and values into the cache.
   void PlaceRows(const ForwardScratch& scratch, int64_t block_offset, int64_t first, int64_t end,

@@ -15,12 +15,18 @@ ParameterLayout::ParameterLayout(const weights::ModelConfig& config) : config_(c
   }
   for (int64_t i = 0; i < config.num_layers; ++i) {
     const std::string layer = absl::StrCat("model.layers.", i, ".");
-    layers_.push_back({.input_norm = OffsetOf(layer + "input_layernorm.weight"),
-                       .qkv = OffsetOf(layer + "self_attn.q_proj.weight"),
-                       .o = OffsetOf(layer + "self_attn.o_proj.weight"),
-                       .post_norm = OffsetOf(layer + "post_attention_layernorm.weight"),
-                       .gate_up = OffsetOf(layer + "mlp.gate_proj.weight"),
-                       .down = OffsetOf(layer + "mlp.down_proj.weight")});
+    LayerPlace& place = layers_.emplace_back();
+    place.input_norm = OffsetOf(layer + "input_layernorm.weight");
+    place.qkv = OffsetOf(layer + "self_attn.q_proj.weight");
+    if (config.has_qkv_bias()) place.qkv_bias = OffsetOf(layer + "self_attn.q_proj.bias");
+    if (config.has_qk_norm()) {
+      place.q_norm = OffsetOf(layer + "self_attn.q_norm.weight");
+      place.k_norm = OffsetOf(layer + "self_attn.k_norm.weight");
+    }
+    place.o = OffsetOf(layer + "self_attn.o_proj.weight");
+    place.post_norm = OffsetOf(layer + "post_attention_layernorm.weight");
+    place.gate_up = OffsetOf(layer + "mlp.gate_proj.weight");
+    place.down = OffsetOf(layer + "mlp.down_proj.weight");
   }
   embedding_ = OffsetOf("model.embed_tokens.weight");
   final_norm_ = OffsetOf("model.norm.weight");
@@ -29,7 +35,7 @@ ParameterLayout::ParameterLayout(const weights::ModelConfig& config) : config_(c
 
 int64_t ParameterLayout::OffsetOf(std::string_view name) const {
   const TensorPlace* tensor = Find(name);
-  GYRE_CHECK(tensor != nullptr, "a Llama network has " + std::string(name));
+  GYRE_CHECK(tensor != nullptr, "a network has " + std::string(name));
   return tensor->offset;
 }
 

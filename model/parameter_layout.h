@@ -1,4 +1,4 @@
-// Where each weight of a Llama-architecture network stands in ONE flat array of floats: the tensors
+// Where each weight of a network stands in ONE flat array of floats: the tensors
 // of weights/expected_tensors.h, one after the other without gaps. Every part relies on that order
 // (optimizer, all-reduce, digest, checkpoint, policy transfer):
 //
@@ -6,6 +6,9 @@
 //   model.layers.N.input_layernorm.weight                  [hidden]
 //   model.layers.N.self_attn.q_proj.weight                 [heads·head_size][hidden]
 //   model.layers.N.self_attn.{k,v}_proj.weight             [kv_heads·head_size][hidden]
+//   model.layers.N.self_attn.q_proj.bias                   [heads·head_size]; qwen2
+//   model.layers.N.self_attn.{k,v}_proj.bias               [kv_heads·head_size]; qwen2
+//   model.layers.N.self_attn.{q,k}_norm.weight             [head_size]; qwen3
 //   model.layers.N.self_attn.o_proj.weight                 [hidden][heads·head_size]
 //   model.layers.N.post_attention_layernorm.weight         [hidden]
 //   model.layers.N.mlp.{gate,up}_proj.weight               [intermediate][hidden]
@@ -13,8 +16,8 @@
 //   model.norm.weight                                      [hidden]
 //   lm_head.weight                                         [vocab][hidden]; absent if tied
 //
-// Names and shapes are Hugging Face's; there are no gaps. So q, k, v are one matrix, and so are
-// gate and up. Immutable after construction.
+// Names and shapes are Hugging Face's; there are no gaps. So q, k, v are one matrix and one bias,
+// and gate and up are one matrix. Immutable after construction.
 #pragma once
 
 #include <cstdint>
@@ -22,6 +25,7 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/types/span.h"
 #include "weights/model_config.h"
 
@@ -34,13 +38,18 @@ struct TensorPlace {
   int64_t size = 0;            // floats
 
   int64_t rows() const { return shape[0]; }
-  bool is_matrix() const { return shape.size() == 2; }  // norms are vectors; they have no decay
+  // Norms and biases are vectors; they have no decay.
+  bool is_matrix() const { return shape.size() == 2; }
+  bool is_bias() const { return absl::EndsWith(name, ".bias"); }
 };
 
 // Offsets of one layer's weights, in floats.
 struct LayerPlace {
   int64_t input_norm = 0;
-  int64_t qkv = 0;  // [(heads + 2·kv_heads)·head_size][hidden]
+  int64_t qkv = 0;       // [(heads + 2·kv_heads)·head_size][hidden]
+  int64_t qkv_bias = 0;  // [(heads + 2·kv_heads)·head_size]; only if the config has_qkv_bias
+  int64_t q_norm = 0;    // [head_size]; only if the config has_qk_norm, as k_norm
+  int64_t k_norm = 0;
   int64_t o = 0;
   int64_t post_norm = 0;
   int64_t gate_up = 0;  // [2·intermediate][hidden]

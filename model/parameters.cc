@@ -46,7 +46,7 @@ Parameters Parameters::FromSeed(const weights::ModelConfig& config, uint64_t see
     const absl::Span<float> values = parameters.flat().subspan(static_cast<size_t>(tensor.offset),
                                                                static_cast<size_t>(tensor.size));
     if (!tensor.is_matrix()) {
-      std::fill(values.begin(), values.end(), 1.0f);
+      std::fill(values.begin(), values.end(), tensor.is_bias() ? 0.0f : 1.0f);
       continue;
     }
     FillNormal(base::CounterRng({seed, "weights", tensor.name}), InitialStd(tensor, config),
@@ -72,9 +72,9 @@ const TensorPlace* Parameters::FindNonfinite() const {
   return nullptr;
 }
 
-RmsNorm Parameters::Norm(int64_t offset) const {
+RmsNorm Parameters::NormOf(int64_t offset, int64_t size) const {
   const float* first = data_.data() + offset;
-  return {std::vector<float>(first, first + config().hidden_size), config().rms_norm_epsilon};
+  return {std::vector<float>(first, first + size), config().rms_norm_epsilon};
 }
 
 absl::Span<float> Parameters::tensor(std::string_view name) {

@@ -23,8 +23,8 @@ class Parameters {
   explicit Parameters(const weights::ModelConfig& config);
 
   // Embedding and head are drawn from N(0, 0.02), the other matrices from N(0, 1/sqrt(fan_in)),
-  // attention output and down projection also divided by sqrt(2·layers); norms are 1. A pure
-  // function of config and seed, the same bits on every machine.
+  // attention output and down projection also divided by sqrt(2·layers); norms are 1, biases 0. A
+  // pure function of config and seed, the same bits on every machine.
   static Parameters FromSeed(const weights::ModelConfig& config, uint64_t seed);
 
   Parameters Copy() const;
@@ -40,8 +40,10 @@ class Parameters {
   // The first tensor, in the layout's order, that has an element that is not finite; null: none
   // has.
   const TensorPlace* FindNonfinite() const;
-  // A copy of the norm's weights that stand at this place of the layout.
-  RmsNorm Norm(int64_t offset) const;
+  // A copy of a norm over the residual stream, or over a head, whose weights stand at this place of
+  // the layout.
+  RmsNorm Norm(int64_t offset) const { return NormOf(offset, config().hidden_size); }
+  RmsNorm HeadNorm(int64_t offset) const { return NormOf(offset, config().head_size); }
 
   // Empty if there is no such tensor.
   absl::Span<float> tensor(std::string_view name);
@@ -49,6 +51,7 @@ class Parameters {
 
  private:
   explicit Parameters(std::shared_ptr<const ParameterLayout> layout);
+  RmsNorm NormOf(int64_t offset, int64_t size) const;
 
   std::shared_ptr<const ParameterLayout> layout_;
   FloatBuffer data_;

@@ -2,7 +2,7 @@
 #include "base/file.h"
 #include "spec/model_shape.h"
 #include "spec/stage_checks.h"
-#include "weights/hf_folder.h"
+#include "weights/stored_model.h"
 
 namespace gyre::spec {
 namespace {
@@ -52,7 +52,7 @@ ModelFacts CheckModel(const RunSpec& spec, NamedFiles files, FaultList& faults) 
   ModelFacts facts;
   const ModelSpec& model = spec.model();
   if (!spec.has_model()) {
-    faults.Add("model", "it is required; set path (a Hugging Face folder) or new");
+    faults.Add("model", "it is required; set path (a Hugging Face folder or a .gguf file) or new");
     return facts;
   }
   if (model.has_path() == model.has_new_()) {
@@ -64,8 +64,8 @@ ModelFacts CheckModel(const RunSpec& spec, NamedFiles files, FaultList& faults) 
     return facts;
   }
   if (model.has_path() && !base::Exists(model.path())) {
-    faults.Add("model.path",
-               absl::StrCat("there is no folder ", model.path(), "; name a Hugging Face folder"));
+    faults.Add("model.path", absl::StrCat("there is no ", model.path(),
+                                          "; name a Hugging Face folder or a .gguf file"));
     return facts;
   }
   const bool shape_known = !model.has_new_() || CheckNewModel(model.new_(), faults);
@@ -84,8 +84,8 @@ ModelFacts CheckModel(const RunSpec& spec, NamedFiles files, FaultList& faults) 
     faults.Add(model.has_new_() ? "model.new" : place, config.status().message());
   }
   if (model.has_path() && config.ok()) {
-    const auto folder = weights::ReadHfFolder(model.path());
-    if (!folder.ok()) faults.Add(place, folder.status().message());
+    const auto stored = weights::OpenModel(model.path());
+    if (!stored.ok()) faults.Add(place, stored.status().message());
   }
   return facts;
 }

@@ -1,15 +1,16 @@
 #include "spec/model_shape.h"
 
 #include "base/status_macros.h"
+#include "spec/model_tokenizer.h"
 #include "text/countdown_tokenizer.h"
 #include "text/load_tokenizer.h"
 #include "weights/expected_tensors.h"
-#include "weights/hf_folder.h"
+#include "weights/stored_model.h"
 
 namespace gyre::spec {
 
 absl::StatusOr<std::unique_ptr<text::Tokenizer>> OpenTokenizer(const ModelSpec& model) {
-  if (!model.has_new_()) return text::LoadTokenizer(model.path());
+  if (!model.has_new_()) return LoadModelTokenizer(model.path());
   if (model.new_().tokenizer() == "countdown") {
     return text::TokenizerFromFiles(text::CountdownTokenizerFiles());
   }

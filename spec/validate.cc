@@ -7,7 +7,7 @@
 #include "spec/fault_list.h"
 #include "spec/stage_checks.h"
 #include "weights/expected_tensors.h"
-#include "weights/hf_folder.h"
+#include "weights/stored_model.h"
 
 namespace gyre::spec {
 namespace {
@@ -31,12 +31,12 @@ void CheckStart(const StageSpec& stage, const std::string& path,
   }
   if (around.files == NamedFiles::kLeave) return;
   const ModelFacts& model = around.model;
-  const auto folder = weights::ReadHfFolder(stage.start_from());
-  if (!folder.ok()) {
-    faults.Add(place, absl::StrCat(folder.status().message(),
-                                   "; name \"stage:NAME\" or a Hugging Face folder"));
-  } else if (model.config &&
-             weights::ExpectedTensors(folder->config) != weights::ExpectedTensors(*model.config)) {
+  const auto start = weights::OpenModel(stage.start_from());
+  if (!start.ok()) {
+    faults.Add(place, absl::StrCat(start.status().message(),
+                                   "; name \"stage:NAME\", a Hugging Face folder or a .gguf file"));
+  } else if (model.config && weights::ExpectedTensors((*start)->config()) !=
+                                 weights::ExpectedTensors(*model.config)) {
     faults.Add(place,
                absl::StrCat(stage.start_from(), " holds a network of another shape than `model`"));
   }

@@ -1,29 +1,14 @@
 #include "weights/float_values.h"
 
-#include <bit>
 #include <cstring>
 #include <string>
 
 #include "absl/strings/str_cat.h"
 #include "base/check.h"
+#include "weights/half_floats.h"
 
 namespace gyre::weights {
 namespace {
-
-float FromBFloat16(uint16_t bits) { return std::bit_cast<float>(uint32_t{bits} << 16); }
-
-// IEEE 754 binary16.
-float FromFloat16(uint16_t bits) {
-  const uint32_t sign = uint32_t{bits & 0x8000u} << 16;
-  const uint32_t exponent = (bits >> 10) & 0x1F;
-  const uint32_t mantissa = bits & 0x3FF;
-  if (exponent == 0) {  // zero and subnormals: mantissa · 2^-24
-    const float magnitude = static_cast<float>(mantissa) * 0x1p-24f;
-    return std::bit_cast<float>(std::bit_cast<uint32_t>(magnitude) | sign);
-  }
-  const uint32_t wide_exponent = exponent == 0x1F ? 0xFF : exponent + (127 - 15);
-  return std::bit_cast<float>(sign | wide_exponent << 23 | mantissa << 13);
-}
 
 template <float (*Convert)(uint16_t)>
 void CopyHalves(std::string_view bytes, std::span<float> values) {

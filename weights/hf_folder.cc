@@ -1,20 +1,18 @@
 #include "weights/hf_folder.h"
 
-#include <utility>
-
 #include "absl/strings/str_cat.h"
 #include "base/check.h"
 #include "base/file.h"
 #include "base/status_macros.h"
 #include "weights/config_json.h"
 #include "weights/expected_tensors.h"
+#include "weights/float_values.h"
+#include "weights/hf_names.h"
+#include "weights/quoted.h"
+#include "weights/safetensors_index.h"
 
 namespace gyre::weights {
 namespace {
-
-constexpr char kConfig[] = "config.json";
-constexpr char kGenerationConfig[] = "generation_config.json";
-constexpr char kWeights[] = "model.safetensors";
 
 std::string In(const std::string& folder, std::string_view name) {
   return absl::StrCat(folder, "/", std::string(name));
@@ -25,23 +23,60 @@ absl::Status InFile(const std::string& path, const absl::Status& status) {
   return absl::Status(status.code(), absl::StrCat(path, ": ", status.message()));
 }
 
-template <typename Tensor>
-absl::Status Check(const ModelConfig& config, const std::vector<Tensor>& tensors) {
-  std::vector<NamedShape> shapes;
-  for (const Tensor& tensor : tensors) shapes.push_back({tensor.name, tensor.shape});
-  return CheckTensors(config, shapes);
+// Each file has the tensors that the index says, and no others.
+absl::Status CheckFile(const SafetensorsIndex& index, const std::string& name,
+                       const SafetensorsFile& file) {
+  size_t expected = 0;
+  for (const auto& [tensor, its_file] : index.file_of_tensor) {
+    if (its_file != name) continue;
+    ++expected;
+    if (file.Find(tensor) == nullptr) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          "tensor ", Quoted(tensor), " is missing, though ", kIndexName, " says that it is here"));
+    }
+  }
+  if (file.tensors().size() == expected) return absl::OkStatus();
+  for (const TensorView& tensor : file.tensors()) {
+    auto entry = index.file_of_tensor.find(tensor.name);
+    if (entry != index.file_of_tensor.end() && entry->second == name) continue;
+    return absl::InvalidArgumentError(absl::StrCat("tensor ", Quoted(tensor.name), " is here, but ",
+                                                   kIndexName, " does not say so"));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<SafetensorsFile>> OpenShards(const std::string& folder) {
+  const std::string index_path = In(folder, kIndexName);
+  GYRE_ASSIGN_OR_RETURN(const std::string json, base::ReadFile(index_path));
+  const absl::StatusOr<SafetensorsIndex> index = ParseSafetensorsIndex(json);
+  if (!index.ok()) return InFile(index_path, index.status());
+  std::vector<SafetensorsFile> files;
+  for (const std::string& name : index->Files()) {
+    GYRE_ASSIGN_OR_RETURN(SafetensorsFile file, SafetensorsFile::Open(In(folder, name)));
+    GYRE_RETURN_IF_ERROR(InFile(In(folder, name), CheckFile(*index, name, file)));
+    files.push_back(std::move(file));
+  }
+  return files;
 }
 
 }  // namespace
 
 const TensorView& HfFolder::tensor(std::string_view name) const {
-  const TensorView* found = weights.Find(name);
+  const TensorView* found = nullptr;
+  for (const SafetensorsFile& file : files_) {
+    found = file.Find(name);
+    if (found != nullptr) break;
+  }
   GYRE_CHECK(found != nullptr, "an HF folder is asked only for tensors that its config expects");
   return *found;
 }
 
-absl::StatusOr<ModelConfig> ReadModelConfig(const std::string& folder) {
-  const std::string path = In(folder, kConfig);
+absl::Status HfFolder::CopyTensor(std::string_view name, std::span<float> values) const {
+  return CopyAsFloat(tensor(name), values);
+}
+
+absl::StatusOr<ModelConfig> ReadHfConfig(const std::string& folder) {
+  const std::string path = In(folder, kConfigName);
   GYRE_ASSIGN_OR_RETURN(const std::string json, base::ReadFile(path));
   absl::StatusOr<ModelConfig> config = ParseConfigJson(json);
   if (!config.ok()) return InFile(path, config.status());
@@ -49,39 +84,23 @@ absl::StatusOr<ModelConfig> ReadModelConfig(const std::string& folder) {
 }
 
 absl::StatusOr<HfFolder> ReadHfFolder(const std::string& folder) {
-  GYRE_ASSIGN_OR_RETURN(ModelConfig config, ReadModelConfig(folder));
-  const std::string path = In(folder, kWeights);
-  const std::string index = In(folder, "model.safetensors.index.json");
-  if (!base::Exists(path) && base::Exists(index)) {
-    return absl::UnimplementedError(
-        absl::StrCat(index, ": weights in several files are not supported yet"));
+  GYRE_ASSIGN_OR_RETURN(ModelConfig config, ReadHfConfig(folder));
+  const std::string path = In(folder, kWeightsName);
+  const std::string index_path = In(folder, kIndexName);
+  const bool sharded = !base::Exists(path) && base::Exists(index_path);
+  std::vector<SafetensorsFile> files;
+  if (sharded) {
+    GYRE_ASSIGN_OR_RETURN(files, OpenShards(folder));
+  } else {
+    GYRE_ASSIGN_OR_RETURN(SafetensorsFile weights, SafetensorsFile::Open(path));
+    files.push_back(std::move(weights));
   }
-  GYRE_ASSIGN_OR_RETURN(SafetensorsFile weights, SafetensorsFile::Open(path));
-  GYRE_RETURN_IF_ERROR(InFile(path, Check(config, weights.tensors())));
-  return HfFolder{std::move(config), std::move(weights)};
-}
-
-absl::Status WriteHfFolder(const std::string& folder, const ModelConfig& config,
-                           const std::vector<F32Tensor>& tensors,
-                           const std::map<std::string, std::string>& tokenizer_files) {
-  GYRE_RETURN_IF_ERROR(CheckModelConfig(config));
-  GYRE_RETURN_IF_ERROR(Check(config, tensors));
-  for (const auto& [name, contents] : tokenizer_files) {
-    if (name.empty() || name.find('/') != std::string::npos || name == kConfig ||
-        name == kWeights) {
-      return absl::InvalidArgumentError(absl::StrCat("\"", name, "\" is no tokenizer file"));
-    }
+  std::vector<NamedShape> shapes;
+  for (const SafetensorsFile& file : files) {
+    for (const TensorView& tensor : file.tensors()) shapes.push_back({tensor.name, tensor.shape});
   }
-  GYRE_RETURN_IF_ERROR(base::CreateFolders(folder));
-  GYRE_RETURN_IF_ERROR(WriteSafetensors(In(folder, kWeights), tensors));
-  for (const auto& [name, contents] : tokenizer_files) {
-    GYRE_RETURN_IF_ERROR(base::WriteFileAtomically(In(folder, name), contents));
-  }
-  if (!tokenizer_files.contains(kGenerationConfig)) {
-    GYRE_RETURN_IF_ERROR(
-        base::WriteFileAtomically(In(folder, kGenerationConfig), GenerationConfigJson(config)));
-  }
-  return base::WriteFileAtomically(In(folder, kConfig), ConfigJson(config));
+  GYRE_RETURN_IF_ERROR(InFile(sharded ? index_path : path, CheckTensors(config, shapes)));
+  return HfFolder(std::move(config), std::move(files));
 }
 
 }  // namespace gyre::weights

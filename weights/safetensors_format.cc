@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
+#include "weights/quoted.h"
 #include "weights/safetensors_header.h"
 
 namespace gyre::weights {
@@ -15,10 +16,10 @@ namespace {
 
 constexpr uint64_t kMaxHeaderBytes = 100'000'000;  // as in the reference implementation
 
-absl::Status Wrong(const std::string& what) { return absl::InvalidArgumentError(what); }
+absl::Status WrongFile(const std::string& what) { return absl::InvalidArgumentError(what); }
 
 absl::Status WrongTensor(const std::string& name, const std::string& what) {
-  return Wrong(absl::StrCat("tensor \"", name, "\" ", what));
+  return WrongFile(absl::StrCat("tensor ", Quoted(name), " ", what));
 }
 
 uint64_t LittleEndian64(std::string_view bytes) {
@@ -43,8 +44,8 @@ absl::StatusOr<TensorView> MakeView(const TensorEntryHeader& entry, uint64_t beg
                                     std::string_view data) {
   const std::optional<DType> dtype = DTypeFromName(entry.dtype);
   if (!dtype.has_value()) {
-    return absl::UnimplementedError(absl::StrCat("tensor \"", entry.name, "\" has the dtype \"",
-                                                 entry.dtype, "\", which is not supported"));
+    return absl::UnimplementedError(absl::StrCat("tensor ", Quoted(entry.name), " has the dtype ",
+                                                 Quoted(entry.dtype), ", which is not supported"));
   }
   GYRE_ASSIGN_OR_RETURN(const uint64_t size, SizeBytes(entry, *dtype));
   if (entry.end < entry.begin || entry.end - entry.begin != size) {
@@ -69,15 +70,15 @@ absl::StatusOr<TensorView> MakeView(const TensorEntryHeader& entry, uint64_t beg
 }  // namespace
 
 absl::StatusOr<SafetensorsContent> ParseSafetensors(std::string_view bytes) {
-  if (bytes.size() < 8) return Wrong("is cut off: shorter than 8 bytes");
+  if (bytes.size() < 8) return WrongFile("is cut off: shorter than 8 bytes");
   const uint64_t header_size = LittleEndian64(bytes);
   if (header_size > kMaxHeaderBytes) {
-    return Wrong(
+    return WrongFile(
         absl::StrCat("claims a header of ", header_size, " bytes; not a safetensors file"));
   }
   if (header_size > bytes.size() - 8) {
-    return Wrong(absl::StrCat("is cut off: its header of ", header_size,
-                              " bytes ends behind the file's ", bytes.size()));
+    return WrongFile(absl::StrCat("is cut off: its header of ", header_size,
+                                  " bytes ends behind the file's ", bytes.size()));
   }
   const std::string_view data = bytes.substr(8 + header_size);
   GYRE_ASSIGN_OR_RETURN(SafetensorsHeader header,
@@ -95,7 +96,8 @@ absl::StatusOr<SafetensorsContent> ParseSafetensors(std::string_view bytes) {
     end = entry.end;
   }
   if (end != data.size()) {
-    return Wrong(absl::StrCat("has ", data.size(), " bytes of data, but its tensors take ", end));
+    return WrongFile(
+        absl::StrCat("has ", data.size(), " bytes of data, but its tensors take ", end));
   }
   return content;
 }

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "weights/quoted.h"
 
 namespace gyre::weights {
 namespace {
@@ -67,10 +68,10 @@ class HeaderReader : public nlohmann::json_sax<json> {
 
   bool key(string_t& value) override {
     std::set<std::string>& keys = place_ == Place::kTop ? keys_of_top_ : keys_of_entry_;
-    if (!keys.insert(value).second) return Fail(absl::StrCat("the key \"", value, "\" twice"));
+    if (!keys.insert(value).second) return Fail(absl::StrCat("the key ", Quoted(value), " twice"));
     if (place_ == Place::kEntry && value != "dtype" && value != "shape" &&
         value != "data_offsets") {
-      return Fail(absl::StrCat("the unknown key \"", value, "\""));
+      return Fail(absl::StrCat("the unknown key ", Quoted(value)));
     }
     key_ = value;
     return true;
@@ -114,7 +115,7 @@ class HeaderReader : public nlohmann::json_sax<json> {
   bool Unexpected(const std::string& what) {
     const bool in_list = place_ == Place::kShape || place_ == Place::kOffsets;
     if (place_ == Place::kEntry || place_ == Place::kMetadata || in_list) {
-      return Fail(absl::StrCat(what, " in \"", key_, "\""));
+      return Fail(absl::StrCat(what, " in ", Quoted(key_)));
     }
     return Fail(absl::StrCat(what, " where a tensor should stand"));
   }
@@ -123,7 +124,7 @@ class HeaderReader : public nlohmann::json_sax<json> {
     const bool in_entry =
         place_ == Place::kEntry || place_ == Place::kShape || place_ == Place::kOffsets;
     const std::string where =
-        in_entry ? absl::StrCat("tensor \"", entry_.name, "\"")
+        in_entry ? absl::StrCat("tensor ", Quoted(entry_.name))
                  : std::string(place_ == Place::kMetadata ? kMetadata : "the header");
     error_ = absl::StrCat(where, " has ", what);
     return false;

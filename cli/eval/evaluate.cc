@@ -19,8 +19,9 @@
 #include "model/load_parameters.h"
 #include "nlohmann/json.hpp"
 #include "rewarder/rule_set.h"
+#include "spec/model_tokenizer.h"
 #include "spec/reward_components.h"
-#include "text/load_tokenizer.h"
+#include "weights/stored_model.h"
 
 namespace gyre::cli {
 namespace {
@@ -177,14 +178,14 @@ EvalResult Result(const EvalOptions& options, const std::vector<Answered>& answe
 
 absl::StatusOr<EvalResult> Evaluate(const EvalOptions& options,
                                     absl::FunctionRef<void(uint64_t, uint64_t)> progress) {
-  GYRE_ASSIGN_OR_RETURN(weights::HfFolder folder, weights::ReadHfFolder(options.model));
-  GYRE_ASSIGN_OR_RETURN(auto tokenizer, text::LoadTokenizer(options.model));
-  GYRE_ASSIGN_OR_RETURN(model::Parameters parameters, model::LoadParameters(folder));
+  GYRE_ASSIGN_OR_RETURN(const auto stored, weights::OpenModel(options.model));
+  GYRE_ASSIGN_OR_RETURN(auto tokenizer, spec::LoadModelTokenizer(options.model));
+  GYRE_ASSIGN_OR_RETURN(model::Parameters parameters, model::LoadParameters(*stored));
   GYRE_ASSIGN_OR_RETURN(std::vector<Answered> answered, PrepareGroups(options, *tokenizer));
   // Before all the sampling, so that a file that cannot be written costs nobody hours.
   GYRE_ASSIGN_OR_RETURN(SampleFile file, SampleFile::Create(options.out));
 
-  engine::Engine engine({.config = folder.config, .max_sequences = options.max_sequences});
+  engine::Engine engine({.config = stored->config(), .max_sequences = options.max_sequences});
   GYRE_RETURN_IF_ERROR(engine.InstallPolicy(std::make_shared<engine::Policy>(engine::Policy{
       {}, model::PackedNetwork(parameters, kernels::Kernels(kernels::BestInstructionSet()))})));
   for (uint64_t i = 0; i < answered.size(); ++i) {

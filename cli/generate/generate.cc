@@ -16,7 +16,8 @@
 #include "engine/stop_strings.h"
 #include "kernels/kernel_table.h"
 #include "model/load_parameters.h"
-#include "text/load_tokenizer.h"
+#include "spec/model_tokenizer.h"
+#include "weights/stored_model.h"
 
 namespace gyre::cli {
 namespace {
@@ -30,13 +31,13 @@ struct Model {
 };
 
 absl::StatusOr<Model> LoadModel(const std::string& path) {
-  GYRE_ASSIGN_OR_RETURN(const weights::HfFolder folder, weights::ReadHfFolder(path));
+  GYRE_ASSIGN_OR_RETURN(const auto stored, weights::OpenModel(path));
   Model model;
   // A model without one can still be given ids.
-  if (base::Exists(path + "/tokenizer.json")) {
-    GYRE_ASSIGN_OR_RETURN(model.tokenizer, text::LoadTokenizer(path));
+  if (weights::IsGgufPath(path) || base::Exists(path + "/tokenizer.json")) {
+    GYRE_ASSIGN_OR_RETURN(model.tokenizer, spec::LoadModelTokenizer(path));
   }
-  GYRE_ASSIGN_OR_RETURN(const model::Parameters parameters, model::LoadParameters(folder));
+  GYRE_ASSIGN_OR_RETURN(const model::Parameters parameters, model::LoadParameters(*stored));
   model.policy = std::make_shared<engine::Policy>(engine::Policy{
       {}, model::PackedNetwork(parameters, kernels::Kernels(kernels::BestInstructionSet()))});
   return model;

@@ -1,4 +1,5 @@
 #include <cmath>
+#include <numbers>
 #include <tuple>
 
 #include "kernels/kernel_table.h"
@@ -90,6 +91,48 @@ TEST(RopeTable, IsTheRoundedCosineAndSineOfTheExactAngle) {
     }
     EXPECT_LT(static_cast<double>(worst), 3.0e-8)
         << "head size " << head_size;  // half an ulp of f32 below 1 is 2.98e-8
+  }
+}
+
+// The rule for one pair in the words of transformers' modeling_rope_utils.py: by wavelengths.
+long double StretchedByWavelength(long double frequency, const RopeStretch& stretch) {
+  const long double wavelength = 2 * std::numbers::pi_v<long double> / frequency;
+  const long double original = stretch.original_positions;
+  if (wavelength < original / stretch.high_frequency_factor) return frequency;
+  if (wavelength > original / stretch.low_frequency_factor) return frequency / stretch.factor;
+  const long double smooth = (original / wavelength - stretch.low_frequency_factor) /
+                             (stretch.high_frequency_factor - stretch.low_frequency_factor);
+  return (1 - smooth) * frequency / stretch.factor + smooth * frequency;
+}
+
+TEST(RopeFrequencies, AreStretchedAsLlama3Does) {
+  for (const RopeStretch& stretch :
+       {RopeStretch{8, 1, 4, 8192}, RopeStretch{32, 1, 4, 8192}, RopeStretch{1.5, 0.5, 7, 300}}) {
+    const std::vector<double> frequencies = RopeFrequencies(128, 500000.0, stretch);
+    int kept = 0, divided = 0;
+    for (int i = 0; i < 64; ++i) {
+      const long double plain = std::pow(500000.0L, -2.0L * i / 128);
+      const double expected = static_cast<double>(StretchedByWavelength(plain, stretch));
+      EXPECT_NEAR(frequencies[static_cast<size_t>(i)], expected, 1e-14 * expected) << i;
+      kept += expected == static_cast<double>(plain);
+      divided += std::abs(expected * stretch.factor - static_cast<double>(plain)) < 1e-15;
+    }
+    EXPECT_GT(kept, 5);
+    EXPECT_GT(divided, 5);
+    EXPECT_LT(kept + divided, 64) << "some lie between";
+  }
+}
+
+TEST(RopeTable, TurnsByTheStretchedFrequencies) {
+  const RopeStretch stretch = {8, 1, 4, 8192};
+  const std::vector<double> frequencies = RopeFrequencies(64, 500000.0, stretch);
+  const RopeTable table(64, 20000, 500000.0, stretch);
+  for (int64_t position : {0, 1, 777, 19999}) {
+    for (int64_t i = 0; i < 32; ++i) {
+      const double angle = static_cast<double>(position) * frequencies[static_cast<size_t>(i)];
+      EXPECT_NEAR(table.cos()[position * 32 + i], std::cos(angle), 1e-7);
+      EXPECT_NEAR(table.sin()[position * 32 + i], std::sin(angle), 1e-7);
+    }
   }
 }
 

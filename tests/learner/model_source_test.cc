@@ -8,7 +8,7 @@
 #include "tests/learner/small_run.h"
 #include "tests/learner/temporary_folder.h"
 #include "text/countdown_tokenizer.h"
-#include "weights/hf_folder.h"
+#include "weights/hf_folder_writer.h"
 
 namespace gyre::learner {
 namespace {

@@ -79,7 +79,7 @@ void Step(const PackedNetwork& network, std::vector<CachedSequence>& sequences,
   for (size_t i = 0; i < rows.size(); ++i) sequences[owner[i]].log_probs.push_back(log_probs[i]);
 }
 
-class ForwardBits : public testing::TestWithParam<bool> {
+class ForwardBits : public testing::TestWithParam<NamedConfig> {
  protected:
   // Log-probs of whole sequences, each in a call of its own.
   static std::vector<Bits> WholeSequences(const PackedNetwork& network,
@@ -95,7 +95,7 @@ class ForwardBits : public testing::TestWithParam<bool> {
   }
 
   std::mt19937 generator_{7};
-  const weights::ModelConfig config_ = TinyConfig(GetParam());
+  const weights::ModelConfig config_ = GetParam().config;
   const Parameters parameters_ = RandomParameters(config_, 3);
   const std::vector<std::vector<int32_t>> tokens_ = {
       RandomTokens(config_, 90, generator_), RandomTokens(config_, 2, generator_),
@@ -166,8 +166,8 @@ TEST_P(ForwardBits, ANetworkPackedAgainIsTheNewParameters) {
   EXPECT_NE(WholeSequences(network, tokens_), before);
 }
 
-INSTANTIATE_TEST_SUITE_P(Heads, ForwardBits, testing::Bool(),
-                         [](const auto& head) { return head.param ? "Tied" : "Untied"; });
+INSTANTIATE_TEST_SUITE_P(Networks, ForwardBits, testing::ValuesIn(TinyConfigs()),
+                         [](const auto& info) { return info.param.name; });
 
 }  // namespace
 }  // namespace gyre::model

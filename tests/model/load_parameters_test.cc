@@ -6,6 +6,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/model/tiny_models.h"
+#include "weights/hf_folder_writer.h"
 
 namespace gyre::model {
 namespace {
@@ -13,15 +14,18 @@ namespace {
 using testing::HasSubstr;
 
 TEST(LoadParameters, ReadsBackWhatWasWritten) {
-  const Parameters parameters = RandomParameters(TinyConfig(), 2);
-  const std::string folder = testing::TempDir() + "/gyre_load_parameters_test";
-  ASSERT_TRUE(weights::WriteHfFolder(folder, parameters.config(), TensorsOf(parameters), {}).ok());
-  const auto read = weights::ReadHfFolder(folder);
-  ASSERT_TRUE(read.ok()) << read.status();
-  const auto loaded = LoadParameters(*read);
-  ASSERT_TRUE(loaded.ok()) << loaded.status();
-  EXPECT_EQ(loaded->flat(), parameters.flat());
-  EXPECT_EQ(loaded->config(), parameters.config());
+  for (const NamedConfig& named : TinyConfigs()) {
+    const Parameters parameters = RandomParameters(named.config, 2);
+    const std::string folder = testing::TempDir() + "/gyre_load_parameters_test";
+    ASSERT_TRUE(
+        weights::WriteHfFolder(folder, parameters.config(), TensorsOf(parameters), {}).ok());
+    const auto read = weights::OpenModel(folder);
+    ASSERT_TRUE(read.ok()) << read.status();
+    const auto loaded = LoadParameters(**read);
+    ASSERT_TRUE(loaded.ok()) << loaded.status();
+    EXPECT_EQ(loaded->flat(), parameters.flat());
+    EXPECT_EQ(loaded->config(), parameters.config());
+  }
 }
 
 TEST(LoadParameters, RefusesWeightsThatAreNotFiniteNamingTheTensor) {
@@ -33,9 +37,9 @@ TEST(LoadParameters, RefusesWeightsThatAreNotFiniteNamingTheTensor) {
     const std::string folder = testing::TempDir() + "/gyre_load_parameters_test";
     ASSERT_TRUE(
         weights::WriteHfFolder(folder, parameters.config(), TensorsOf(parameters), {}).ok());
-    const auto read = weights::ReadHfFolder(folder);
+    const auto read = weights::OpenModel(folder);
     ASSERT_TRUE(read.ok()) << read.status();
-    const absl::Status status = LoadParameters(*read).status();
+    const absl::Status status = LoadParameters(**read).status();
     EXPECT_TRUE(absl::IsInvalidArgument(status)) << status;
     EXPECT_THAT(std::string(status.message()), HasSubstr("model.layers.1.mlp.up_proj.weight"));
   }

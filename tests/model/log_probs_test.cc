@@ -21,8 +21,8 @@ struct Sequence {
   std::vector<int32_t> target_positions;
 };
 
-// Head tied, inverse temperature.
-class LogProbs : public testing::TestWithParam<std::tuple<bool, float>> {
+// Network, inverse temperature.
+class LogProbs : public testing::TestWithParam<std::tuple<NamedConfig, float>> {
  protected:
   LogProbs() {
     for (const int64_t length : {40, 2, 17, 150, 3}) {
@@ -52,7 +52,7 @@ class LogProbs : public testing::TestWithParam<std::tuple<bool, float>> {
   }
 
   std::mt19937 generator_{11};
-  const weights::ModelConfig config_ = TinyConfig(std::get<0>(GetParam()));
+  const weights::ModelConfig config_ = std::get<0>(GetParam()).config;
   const float inverse_temperature_ = std::get<1>(GetParam());
   const Parameters parameters_ = RandomParameters(config_, 5);
   TrainingNetwork network_{parameters_, kernels::Kernels(kernels::BestInstructionSet())};
@@ -158,8 +158,13 @@ TEST_P(LogProbs, GradientsOfBatchesAddUp) {
   EXPECT_LT(std::sqrt(difference), 1e-6 * std::sqrt(norm));
 }
 
-INSTANTIATE_TEST_SUITE_P(HeadsAndTemperatures, LogProbs,
-                         testing::Combine(testing::Bool(), testing::Values(1.0f, 1.25f)));
+INSTANTIATE_TEST_SUITE_P(NetworksAndTemperatures, LogProbs,
+                         testing::Combine(testing::ValuesIn(TinyConfigs()),
+                                          testing::Values(1.0f, 1.25f)),
+                         [](const auto& info) {
+                           return std::get<0>(info.param).name +
+                                  (std::get<1>(info.param) == 1.0f ? "" : "Colder");
+                         });
 
 }  // namespace
 }  // namespace gyre::model

@@ -65,6 +65,45 @@ TEST(ParameterLayout, ATiedHeadIsTheEmbedding) {
   EXPECT_EQ(layout.size(), ParameterLayout(TinyConfig()).size() - 37 * 20);
 }
 
+TEST(ParameterLayout, HasPlacesForWhatAFamilyHasBesides) {
+  for (const NamedConfig& named : TinyConfigs()) {
+    const ParameterLayout layout(named.config);
+    const std::string layer = "model.layers.1.self_attn.";
+    for (const char* name : {"q_proj.bias", "k_proj.bias", "v_proj.bias"}) {
+      EXPECT_EQ(layout.Find(layer + name) != nullptr, named.config.has_qkv_bias()) << named.name;
+    }
+    for (const char* name : {"q_norm.weight", "k_norm.weight"}) {
+      EXPECT_EQ(layout.Find(layer + name) != nullptr, named.config.has_qk_norm()) << named.name;
+    }
+    if (named.config.has_qkv_bias()) {  // one vector
+      const TensorPlace* q = layout.Find(layer + "q_proj.bias");
+      const TensorPlace* k = layout.Find(layer + "k_proj.bias");
+      const TensorPlace* v = layout.Find(layer + "v_proj.bias");
+      EXPECT_EQ(layout.layer(1).qkv_bias, q->offset);
+      EXPECT_EQ(q->offset + q->size, k->offset);
+      EXPECT_EQ(k->offset + k->size, v->offset);
+      EXPECT_FALSE(q->is_matrix()) << "biases have no weight decay";
+    }
+    if (named.config.has_qk_norm()) {
+      EXPECT_EQ(layout.layer(1).q_norm, layout.Find(layer + "q_norm.weight")->offset);
+      EXPECT_EQ(layout.layer(1).k_norm, layout.Find(layer + "k_norm.weight")->offset);
+      EXPECT_EQ(layout.Find(layer + "q_norm.weight")->size, named.config.head_size);
+    }
+  }
+}
+
+TEST(Parameters, FromSeedHaveNormsOfOneAndBiasesOfZero) {
+  for (const NamedConfig& named : TinyConfigs()) {
+    const Parameters parameters = Parameters::FromSeed(named.config, 1);
+    for (const TensorPlace& place : parameters.layout().tensors()) {
+      if (place.is_matrix()) continue;
+      for (const float value : parameters.tensor(place.name)) {
+        EXPECT_EQ(value, place.is_bias() ? 0.0f : 1.0f) << place.name;
+      }
+    }
+  }
+}
+
 TEST(Parameters, FromSeedHaveTheRightSpread) {
   const Parameters parameters = Parameters::FromSeed(CountdownConfig(), 1);
   const auto std_of = [&](const char* name) { return Std(parameters.tensor(name)); };

@@ -4,6 +4,8 @@
 
 #include <ATen/ATen.h>
 
+#include <cmath>
+#include <limits>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -55,7 +57,7 @@ class ReferenceNetwork {
     const int64_t half = config_.head_size / 2;
     const at::Tensor exponent =
         at::arange(half, at::kDouble) * (-2.0 / static_cast<double>(config_.head_size));
-    const at::Tensor frequency = at::pow(config_.rope_theta, exponent);
+    const at::Tensor frequency = Stretched(at::pow(config_.rope_theta, exponent));
     const at::Tensor angle = at::arange(length, at::kDouble).unsqueeze(1) * frequency.unsqueeze(0);
     const at::Tensor cos = angle.cos().unsqueeze(1);
     const at::Tensor sin = angle.sin().unsqueeze(1);
@@ -64,10 +66,27 @@ class ReferenceNetwork {
     return at::cat({a * cos - b * sin, b * cos + a * sin}, -1);
   }
 
+  // Llama 3's, as transformers states it: by wavelengths.
+  at::Tensor Stretched(const at::Tensor& frequency) const {
+    if (!config_.rope_scaling.has_value()) return frequency;
+    const weights::RopeScaling& s = *config_.rope_scaling;
+    const double original = static_cast<double>(s.original_max_positions);
+    const at::Tensor wavelength = 2 * M_PI / frequency;
+    const at::Tensor smooth =
+        (original / wavelength - s.low_freq_factor) / (s.high_freq_factor - s.low_freq_factor);
+    const at::Tensor between = (1 - smooth) * frequency / s.factor + smooth * frequency;
+    const at::Tensor far =
+        at::where(wavelength > original / s.low_freq_factor, frequency / s.factor, between);
+    return at::where(wavelength < original / s.high_freq_factor, frequency, far);
+  }
+
   at::Tensor Attention(const std::string& layer, const at::Tensor& y, int64_t length) const {
-    const auto heads = [&](const char* name, int64_t count) {
-      return y.mm(weight(layer + "self_attn." + name + "_proj.weight").t())
-          .view({length, count, config_.head_size});
+    const auto heads = [&](const std::string& name, int64_t count) {
+      const std::string part = layer + "self_attn." + name;
+      at::Tensor x = y.mm(weight(part + "_proj.weight").t());
+      if (config_.has_qkv_bias()) x = x + weight(part + "_proj.bias");
+      x = x.view({length, count, config_.head_size});
+      return config_.has_qk_norm() && name != "v" ? Norm(x, part + "_norm.weight") : x;
     };
     const int64_t group = config_.num_heads / config_.num_kv_heads;
     const at::Tensor q = Rope(heads("q", config_.num_heads), length);

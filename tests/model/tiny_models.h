@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <ostream>
 #include <random>
+#include <string>
 #include <vector>
 
 #include "model/parameters.h"
@@ -23,6 +25,30 @@ inline weights::ModelConfig TinyConfig(bool tie_head = false) {
   config.max_positions = 160;
   config.tie_head = tie_head;
   return config;
+}
+
+// One of each kind, by name.
+struct NamedConfig {
+  std::string name;
+  weights::ModelConfig config;
+};
+
+inline std::vector<NamedConfig> TinyConfigs() {
+  std::vector<NamedConfig> all = {{"Untied", TinyConfig()},
+                                  {"Tied", TinyConfig(/*tie_head=*/true)},
+                                  {"Stretched", TinyConfig()},
+                                  {"Qwen2", TinyConfig()},
+                                  {"Qwen3", TinyConfig(/*tie_head=*/true)}};
+  // Of the three pairs of a head one is kept, one interpolated, one slowed down.
+  all[2].config.rope_scaling = {
+      .factor = 8, .low_freq_factor = 0.25, .high_freq_factor = 4, .original_max_positions = 64};
+  all[3].config.family = weights::ModelFamily::kQwen2;
+  all[4].config.family = weights::ModelFamily::kQwen3;
+  return all;
+}
+
+inline std::ostream& operator<<(std::ostream& out, const NamedConfig& config) {
+  return out << config.name;
 }
 
 // The network of recipes/countdown_zero.textproto.
@@ -47,7 +73,8 @@ inline Parameters RandomParameters(const weights::ModelConfig& config, uint32_t 
   for (const TensorPlace& tensor : parameters.layout().tensors()) {
     for (int64_t i = 0; i < tensor.size; ++i) {
       float& value = parameters.flat()[static_cast<size_t>(tensor.offset + i)];
-      value = tensor.is_matrix() ? 0.3f * normal(generator) : 1.0f + 0.2f * normal(generator);
+      const bool is_norm = !tensor.is_matrix() && !tensor.is_bias();
+      value = is_norm ? 1.0f + 0.2f * normal(generator) : 0.3f * normal(generator);
     }
   }
   return parameters;

@@ -66,7 +66,7 @@ checkpoint { keep: 1 }
               ElementsAre(HasSubstr("a.textproto:1: there is no field \"nmae\" here; known are: "
                                     "name, seed, model"),
                           HasSubstr("a.textproto:1: name: it is required"),
-                          HasSubstr("a.textproto:2: model.path: there is no folder /nowhere"),
+                          HasSubstr("a.textproto:2: model.path: there is no /nowhere"),
                           StartsWith("a.textproto:3: stage[0].sft.steps: it is required"),
                           StartsWith("a.textproto:3: stage[0].sft.examples_per_step: it is 0"),
                           AllOf(StartsWith("a.textproto:3: stage[0].sft.examples: "),

@@ -45,6 +45,30 @@ TEST(ExpectedTensors, AddUpToThePublishedSizes) {
   countdown.head_size = 24;
   countdown.intermediate_size = 192;
   EXPECT_EQ(NumParameters(countdown), 392'352);
+
+  ModelConfig qwen2;  // Qwen2.5-0.5B
+  qwen2.family = ModelFamily::kQwen2;
+  qwen2.vocab_size = 151936;
+  qwen2.hidden_size = 896;
+  qwen2.num_layers = 24;
+  qwen2.num_heads = 14;
+  qwen2.num_kv_heads = 2;
+  qwen2.head_size = 64;
+  qwen2.intermediate_size = 4864;
+  qwen2.tie_head = true;
+  EXPECT_EQ(NumParameters(qwen2), 494'032'768);
+
+  ModelConfig qwen3;  // Qwen3-0.6B
+  qwen3.family = ModelFamily::kQwen3;
+  qwen3.vocab_size = 151936;
+  qwen3.hidden_size = 1024;
+  qwen3.num_layers = 28;
+  qwen3.num_heads = 16;
+  qwen3.num_kv_heads = 8;
+  qwen3.head_size = 128;
+  qwen3.intermediate_size = 3072;
+  qwen3.tie_head = true;
+  EXPECT_EQ(NumParameters(qwen3), 596'049'920);
 }
 
 TEST(ExpectedTensors, HaveHuggingFacesNamesAndShapes) {
@@ -59,6 +83,21 @@ TEST(ExpectedTensors, HaveHuggingFacesNamesAndShapes) {
   EXPECT_THAT(tensors, Contains(NamedShape{"lm_head.weight", {11, 12}}));
   config.tie_head = true;
   EXPECT_EQ(ExpectedTensors(config).size(), tensors.size() - 1);
+}
+
+TEST(ExpectedTensors, FollowTheFamily) {
+  ModelConfig config = TinyModelConfig();
+  const size_t plain = ExpectedTensors(config).size();
+  config.family = ModelFamily::kQwen2;
+  std::vector<NamedShape> tensors = ExpectedTensors(config);
+  EXPECT_EQ(tensors.size(), plain + 2u * 3);
+  EXPECT_THAT(tensors, Contains(NamedShape{"model.layers.0.self_attn.q_proj.bias", {16}}));
+  EXPECT_THAT(tensors, Contains(NamedShape{"model.layers.1.self_attn.v_proj.bias", {8}}));
+  config.family = ModelFamily::kQwen3;
+  tensors = ExpectedTensors(config);
+  EXPECT_EQ(tensors.size(), plain + 2u * 2);
+  EXPECT_THAT(tensors, Contains(NamedShape{"model.layers.0.self_attn.q_norm.weight", {4}}));
+  EXPECT_THAT(tensors, Contains(NamedShape{"model.layers.1.self_attn.k_norm.weight", {4}}));
 }
 
 std::string Fault(const std::function<void(std::vector<NamedShape>&)>& spoil, bool tie_head) {

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <functional>
 #include <limits>
 #include <string>
@@ -48,7 +49,29 @@ TEST(ModelConfig, NamesTheSizeThatIsImpossible) {
   ExpectRefused([](ModelConfig& c) { c.rms_norm_epsilon = 0; }, "rms_norm_eps");
   ExpectRefused([](ModelConfig& c) { c.rope_theta = std::numeric_limits<double>::infinity(); },
                 "rope_theta");
-  ExpectRefused([](ModelConfig& c) { c.rope_theta = 0.5; }, "rope_theta must be at least 1");
+  ExpectRefused([](ModelConfig& c) { c.rope_theta = 0.5; }, "rope_theta");
+  ExpectRefused([](ModelConfig& c) { c.num_layers = 5000; }, "num_hidden_layers is 5000");
+  ExpectRefused([](ModelConfig& c) { c.max_positions = 1 << 28; },
+                "max_position_embeddings · head_dim");
+}
+
+TEST(ModelConfig, NamesWhatIsWrongWithTheStretchOfRope) {
+  const auto refused = [](const std::function<void(RopeScaling&)>& spoil, const char* words) {
+    ExpectRefused(
+        [&](ModelConfig& c) {
+          c.rope_scaling.emplace();
+          spoil(*c.rope_scaling);
+        },
+        words);
+  };
+  ModelConfig config = TinyModelConfig();
+  config.rope_scaling.emplace();
+  EXPECT_TRUE(CheckModelConfig(config).ok());
+  refused([](RopeScaling& s) { s.factor = 0.5; }, "factor");
+  refused([](RopeScaling& s) { s.factor = std::nan(""); }, "factor");
+  refused([](RopeScaling& s) { s.low_freq_factor = 0; }, "low_freq_factor");
+  refused([](RopeScaling& s) { s.high_freq_factor = s.low_freq_factor; }, "high_freq_factor");
+  refused([](RopeScaling& s) { s.original_max_positions = 0; }, "original_max_position_embeddings");
 }
 
 TEST(ModelConfig, NamesTheTokenOutsideTheVocabulary) {
