@@ -37,7 +37,8 @@ int main(int argc, char** argv) {
   gyre::cli::EvalOptions options;
   CLI::App app{"Samples answers to problems with a model and judges them"};
   app.name("gyre eval");
-  app.add_option("--model", options.model, "HF folder, e.g. runs/demo/checkpoints/step-2460")
+  app.add_option("--model", options.model,
+                 "HF folder or .gguf file, e.g. runs/demo/checkpoints/step-2460")
       ->required();
   app.add_option("--problems", options.problems,
                  "countdown:held_out, countdown:train or a .jsonl file")

@@ -58,7 +58,7 @@ std::string Line(const GenerateResult& result) {
 }
 
 void Declare(CLI::App& app, GenerateOptions& options, int& kv_memory_mib) {
-  app.add_option("--model", options.model, "HF folder")->required();
+  app.add_option("--model", options.model, "HF folder or .gguf file")->required();
   app.add_option("--in", options.in, "lines {\"prompt\": text} or {\"prompt_tokens\": [ids]}")
       ->required();
   app.add_option("--out", options.out, "the .jsonl file of samples")->required();

@@ -8,7 +8,7 @@
 
 #include "absl/status/statusor.h"
 #include "cli/tokenize/tokenize.h"
-#include "text/load_tokenizer.h"
+#include "spec/model_tokenizer.h"
 
 namespace gyre::cli {
 namespace {
@@ -25,14 +25,14 @@ int Run(int argc, char** argv) {
       "Each line of standard input, a JSON string, becomes a JSON array of token ids on standard "
       "output"};
   app.name("gyre tokenize");
-  app.add_option("--model", model, "HF folder")->required();
+  app.add_option("--model", model, "HF folder or .gguf file")->required();
   app.add_flag("--decode", decode, "the other way: arrays of ids become strings");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : 2;
   }
-  absl::StatusOr<std::unique_ptr<text::Tokenizer>> tokenizer = text::LoadTokenizer(model);
+  absl::StatusOr<std::unique_ptr<text::Tokenizer>> tokenizer = spec::LoadModelTokenizer(model);
   if (!tokenizer.ok()) return Fail(tokenizer.status());
   std::ios::sync_with_stdio(false);
   const absl::Status status =

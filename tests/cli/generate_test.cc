@@ -20,7 +20,7 @@
 #include "tests/model/tiny_models.h"
 #include "text/countdown_tokenizer.h"
 #include "text/load_tokenizer.h"
-#include "weights/hf_folder.h"
+#include "weights/hf_folder_writer.h"
 
 namespace gyre::cli {
 namespace {
