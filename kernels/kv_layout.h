@@ -6,6 +6,8 @@
 
 #include <cstdint>
 
+#include "kernels/on_device.h"
+
 namespace gyre::kernels {
 
 inline constexpr int32_t kBlockTokens = 16;
@@ -14,9 +16,11 @@ struct KvLayout {
   int32_t kv_heads = 0;
   int32_t head_size = 0;
 
-  constexpr int64_t FloatsPerBlock() const { return 2 * ValuesOffset(); }
+  GYRE_ON_DEVICE constexpr int64_t FloatsPerBlock() const { return 2 * ValuesOffset(); }
   // From a block's start to its values.
-  constexpr int64_t ValuesOffset() const { return int64_t{kv_heads} * head_size * kBlockTokens; }
+  GYRE_ON_DEVICE constexpr int64_t ValuesOffset() const {
+    return int64_t{kv_heads} * head_size * kBlockTokens;
+  }
 };
 
 // Writes one token's key row and value row ([kv_heads][head_size] each) at position offset_in_block

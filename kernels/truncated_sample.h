@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "kernels/kernel_table.h"
+#include "kernels/on_device.h"
 
 namespace gyre::kernels {
 
@@ -19,7 +20,7 @@ struct Truncation {
   float top_p = 1.0f;  // in [0, 1]
   float min_p = 0.0f;  // in [0, 1]
 
-  bool KeepsAll() const { return top_k == 0 && top_p >= 1.0f && min_p <= 0.0f; }
+  GYRE_ON_DEVICE bool KeepsAll() const { return top_k == 0 && top_p >= 1.0f && min_p <= 0.0f; }
 };
 
 // Memory of one thread; grows to the largest vocabulary and stays.

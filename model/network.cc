@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <cstring>
-#include <optional>
 
 #include "base/check.h"
+#include "model/rope_table_of.h"
 #include "model/scratch_pieces.h"
 
 namespace gyre::model {
@@ -27,21 +27,12 @@ void CopyRow(const float* from, int64_t size, float* to) {
   std::memcpy(to, from, static_cast<size_t>(size) * sizeof(float));
 }
 
-std::optional<kernels::RopeStretch> StretchOf(const weights::ModelConfig& config) {
-  if (!config.rope_scaling.has_value()) return std::nullopt;
-  return kernels::RopeStretch{.factor = config.rope_scaling->factor,
-                              .low_frequency_factor = config.rope_scaling->low_freq_factor,
-                              .high_frequency_factor = config.rope_scaling->high_freq_factor,
-                              .original_positions = config.rope_scaling->original_max_positions};
-}
-
 }  // namespace
 
 PackedNetwork::PackedNetwork(const Parameters& parameters, const kernels::KernelTable& kernels)
     : layout_(parameters.shared_layout()),
       kernels_(&kernels),
-      rope_(static_cast<int32_t>(config().head_size), config().max_positions, config().rope_theta,
-            StretchOf(config())),
+      rope_(RopeTableOf(config())),
       layers_(static_cast<size_t>(config().num_layers)) {
   GYRE_CHECK(config().num_heads % config().num_kv_heads == 0, "num_kv_heads divides num_heads");
   GYRE_CHECK(config().head_size % 2 == 0, "RoPE turns pairs: the head size is even");

@@ -27,11 +27,12 @@ MAY_USE_TORCH = {"model", "learner"}
 
 INCLUDE = re.compile(r'^\s*#\s*include\s+([<"])([^>"]+)[>"]', re.M)
 TORCH = re.compile(r"^(ATen|torch|c10|gloo)/")
+CUDA = re.compile(r"^(cuda|cublas|driver_types|nccl)")
 
 
 class Layers(unittest.TestCase):
     def sources(self):
-        return [name for name in source_tree.files(".h", ".cc", ".inc") if name.parts[0] in BELOW]
+        return [name for name in source_tree.files(".h", ".cc", ".cu", ".inc") if name.parts[0] in BELOW]
 
     def test_includes_point_downwards(self):
         faults = []
@@ -48,8 +49,13 @@ class Layers(unittest.TestCase):
                   for _, target in INCLUDE.findall(source_tree.text(name)) if TORCH.match(target)]
         self.assertEqual(faults, [], "\n" + "\n".join(faults))
 
+    def test_only_the_cuda_kernels_use_cuda(self):
+        faults = [f"{name}: includes {target}" for name in self.sources() if name.parts[:2] != ("kernels", "cuda")
+                  for _, target in INCLUDE.findall(source_tree.text(name)) if CUDA.match(target)]
+        self.assertEqual(faults, [], "\n" + "\n".join(faults))
+
     def test_nobody_includes_the_whole_of_torch(self):
-        faults = [str(name) for name in source_tree.files(".h", ".cc", ".inc") if '#include <torch/torch.h>' in source_tree.text(name)]
+        faults = [str(name) for name in source_tree.files(".h", ".cc", ".cu", ".inc") if '#include <torch/torch.h>' in source_tree.text(name)]
         self.assertEqual(faults, [], "torch/torch.h costs 40 s a file; include the narrow ATen headers")
 
     def test_readme_tells_the_same_order(self):
@@ -60,7 +66,7 @@ class Layers(unittest.TestCase):
 
     def test_every_folder_is_known(self):
         known = set(BELOW) | {"tests", "bench"}
-        faults = {name.parts[0] for name in source_tree.files(".h", ".cc")} - known
+        faults = {name.parts[0] for name in source_tree.files(".h", ".cc", ".cu")} - known
         self.assertEqual(faults, set(), "add the folder to BELOW in tests/lint/layers_test.py")
 
 

@@ -13,7 +13,7 @@ class Sources(unittest.TestCase):
     def test_sources_are_formatted(self):
         clang_format = shutil.which("clang-format")
         self.assertIsNotNone(clang_format, "clang-format is not installed")
-        names = [str(name) for name in source_tree.files(".h", ".cc", ".inc")]
+        names = [str(name) for name in source_tree.files(".h", ".cc", ".cu", ".inc")]
         result = subprocess.run([clang_format, "--dry-run", "-Werror", *names], cwd=source_tree.ROOT, capture_output=True, text=True)
         bad = sorted({line.split(":")[0] for line in result.stderr.splitlines() if "clang-format-violations" in line})
         self.assertEqual(bad, [], "run ./dev format")
@@ -27,7 +27,7 @@ class Sources(unittest.TestCase):
         self.assertEqual(missing, [], "register them in the CMakeLists.txt beside them")
 
     def test_names_say_what_a_file_is(self):
-        bad = [str(name) for name in source_tree.files(".h", ".cc", ".py", ".proto", ".sh") if EMPTY_NAMES.search(str(name))]
+        bad = [str(name) for name in source_tree.files(".h", ".cc", ".cu", ".py", ".proto", ".sh") if EMPTY_NAMES.search(str(name))]
         self.assertEqual(bad, [])
 
     def test_headers_are_guarded(self):
