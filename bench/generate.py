@@ -41,13 +41,10 @@ def gguf_file():
 
 
 def hf_folder(gguf):
-    """The same weights as an HF folder in f32, written once."""
+    """The same weights as an HF folder in f32, made once."""
     folder = BUILD / "bench" / "SmolLM2-135M"
-    if not (folder / "config.json").exists():
-        import torch
-        from transformers import AutoModelForCausalLM
-        model = AutoModelForCausalLM.from_pretrained(gguf.parent, gguf_file=gguf.name, dtype=torch.float32)
-        model.save_pretrained(folder)
+    if not folder.exists():
+        subprocess.run([BUILD / "bin/gyre", "convert", "--model", gguf, "--out", folder], check=True)
     return folder
 
 
