@@ -1,6 +1,8 @@
 #include "model/cuda_network.h"
 
 #include <algorithm>
+#include <cstdint>
+#include <memory>
 
 #include "base/check.h"
 #include "base/status_macros.h"

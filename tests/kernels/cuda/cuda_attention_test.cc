@@ -1,5 +1,7 @@
 // The paged attention and the cache write of the CUDA kernels, run by their twin on the processor.
-#include <cmath>
+#include <algorithm>
+#include <string>
+#include <vector>
 
 #include "tests/kernels/cuda/paged_sequences.h"
 #include "tests/kernels/cuda/twin_device.h"

@@ -3,7 +3,9 @@
 #include "kernels/cuda/cuda_device.h"
 
 #include <cmath>
+#include <memory>
 #include <string>
+#include <vector>
 
 #include "gmock/gmock.h"
 #include "tests/kernels/cuda/device_cases.h"

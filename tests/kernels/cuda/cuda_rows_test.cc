@@ -1,6 +1,7 @@
 // The CUDA kernels that work row by row, run by their twin on the processor, against the CPU's.
 #include <bit>
 #include <cmath>
+#include <vector>
 
 #include "kernels/cuda/elementary.h"
 #include "tests/kernels/cuda/device_cases.h"

@@ -1,5 +1,9 @@
 // The bodies are sound as a team's work: no result depends on whose turn is when, which it would if
 // a barrier were missing, nor on memory that nobody has written.
+#include <cmath>
+#include <utility>
+#include <vector>
+
 #include "tests/kernels/cuda/device_cases.h"
 #include "tests/kernels/cuda/twin_device.h"
 

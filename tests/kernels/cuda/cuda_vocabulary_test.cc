@@ -1,5 +1,7 @@
 // The CUDA kernels over a row of logits, run by their twin on the processor, against the CPU's.
 #include <cmath>
+#include <string>
+#include <vector>
 
 #include "kernels/truncated_sample.h"
 #include "tests/kernels/cuda/device_cases.h"
