@@ -13,7 +13,7 @@ namespace gyre::cli {
 
 // What `gyre generate` is asked for.
 struct GenerateOptions {
-  std::string model;  // an HF folder
+  std::string model;  // an HF folder or a .gguf file
   std::string in;     // a .jsonl file of prompts
   std::string out;    // the .jsonl file of samples
   int32_t samples = 1;
