@@ -129,21 +129,12 @@ absl::StatusOr<model::Parameters> ReadReference(const std::string& folder,
   return reference;
 }
 
-absl::StatusOr<model::Parameters> LoadNamingTheFile(const std::string& path,
-                                                    const weights::StoredModel& weights) {
-  absl::StatusOr<model::Parameters> parameters = model::LoadParameters(weights);
-  if (parameters.ok()) return parameters;
-  return absl::Status(parameters.status().code(),
-                      absl::StrCat(path, ": ", parameters.status().message()));
-}
-
 absl::StatusOr<model::Parameters> ReadChecked(const std::string& folder,
                                               const CheckpointManifest& manifest) {
   const absl::StatusOr<weights::HfFolder> weights = weights::ReadHfFolder(folder);
   if (!weights.ok()) return AsDamage(weights.status());
   GYRE_RETURN_IF_ERROR(CheckFile(folder, kModelFile, weights->files().front(), manifest));
-  absl::StatusOr<model::Parameters> parameters =
-      LoadNamingTheFile(absl::StrCat(folder, "/", kModelFile), *weights);
+  absl::StatusOr<model::Parameters> parameters = model::LoadParameters(*weights);
   if (absl::IsInvalidArgument(parameters.status())) {
     // The bytes are those that were written.
     return absl::InvalidArgumentError(absl::StrCat(parameters.status().message(), kDiverged));
@@ -188,7 +179,7 @@ absl::StatusOr<model::Parameters> ReadParameters(const std::string& path) {
   }
   GYRE_ASSIGN_OR_RETURN(const std::unique_ptr<weights::StoredModel> weights,
                         weights::OpenModel(path));
-  return LoadNamingTheFile(path, *weights);
+  return model::LoadParameters(*weights);
 }
 
 base::Sha256Digest PolicyDigest(const model::Parameters& parameters) {

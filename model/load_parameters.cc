@@ -12,12 +12,15 @@ absl::StatusOr<Parameters> LoadParameters(const weights::StoredModel& model) {
     const std::span<float> values(parameters.flat().data() + place.offset,
                                   static_cast<size_t>(place.size));
     const absl::Status status = model.CopyTensor(place.name, values);
-    if (!status.ok())
-      return absl::Status(status.code(), absl::StrCat(place.name, ": ", status.message()));
+    if (!status.ok()) {
+      return absl::Status(status.code(), absl::StrCat(model.FileOf(place.name), ": tensor ",
+                                                      place.name, ": ", status.message()));
+    }
   }
   if (const TensorPlace* place = parameters.FindNonfinite(); place != nullptr) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("tensor ", place->name, " has elements that are not finite numbers"));
+    return absl::InvalidArgumentError(absl::StrCat(model.FileOf(place->name), ": tensor ",
+                                                   place->name,
+                                                   " has elements that are not finite numbers"));
   }
   return parameters;
 }

@@ -22,6 +22,8 @@ class GgufFile {
   const GgufMetadata& metadata() const { return content_.metadata; }
   const std::vector<GgufTensor>& tensors() const { return content_.tensors; }
 
+  const std::string& path() const { return file_.path(); }
+
   // nullptr if there is none.
   const GgufTensor* Find(std::string_view name) const;
 

@@ -21,6 +21,7 @@ class GgufModel : public StoredModel {
 
   const ModelConfig& config() const override { return config_; }
   absl::Status CopyTensor(std::string_view name, std::span<float> values) const override;
+  const std::string& FileOf(std::string_view) const override { return file_.path(); }
 
   const GgufFile& file() const { return file_; }
 

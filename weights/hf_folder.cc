@@ -1,5 +1,7 @@
 #include "weights/hf_folder.h"
 
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 #include "base/check.h"
 #include "base/file.h"
@@ -61,15 +63,16 @@ absl::StatusOr<std::vector<SafetensorsFile>> OpenShards(const std::string& folde
 
 }  // namespace
 
-const TensorView& HfFolder::tensor(std::string_view name) const {
-  const TensorView* found = nullptr;
-  for (const SafetensorsFile& file : files_) {
-    found = file.Find(name);
-    if (found != nullptr) break;
-  }
-  GYRE_CHECK(found != nullptr, "an HF folder is asked only for tensors that its config expects");
-  return *found;
+const SafetensorsFile& HfFolder::HolderOf(std::string_view name) const {
+  const auto holder =
+      std::find_if(files_.begin(), files_.end(),
+                   [name](const SafetensorsFile& file) { return file.Find(name) != nullptr; });
+  GYRE_CHECK(holder != files_.end(),
+             "an HF folder is asked only for tensors that its config expects");
+  return *holder;
 }
+
+const std::string& HfFolder::FileOf(std::string_view name) const { return HolderOf(name).path(); }
 
 absl::Status HfFolder::CopyTensor(std::string_view name, std::span<float> values) const {
   return CopyAsFloat(tensor(name), values);

@@ -20,13 +20,15 @@ class HfFolder : public StoredModel {
  public:
   const ModelConfig& config() const override { return config_; }
   absl::Status CopyTensor(std::string_view name, std::span<float> values) const override;
+  const std::string& FileOf(std::string_view name) const override;
 
   // They hold every expected tensor with its shape, each once.
   const std::vector<SafetensorsFile>& files() const { return files_; }
   // The tensor of an expected name; others are CHECK failures.
-  const TensorView& tensor(std::string_view name) const;
+  const TensorView& tensor(std::string_view name) const { return *HolderOf(name).Find(name); }
 
  private:
+  const SafetensorsFile& HolderOf(std::string_view name) const;
   friend absl::StatusOr<HfFolder> ReadHfFolder(const std::string& folder);
   HfFolder(ModelConfig config, std::vector<SafetensorsFile> files)
       : config_(std::move(config)), files_(std::move(files)) {}

@@ -24,17 +24,18 @@ absl::StatusOr<MappedFile> MappedFile::Open(const std::string& path) {
   if (!S_ISREG(information.st_mode)) {
     return absl::InvalidArgumentError(absl::StrCat(path, ": is not a regular file"));
   }
-  if (information.st_size == 0) return MappedFile(std::string_view());
+  if (information.st_size == 0) return MappedFile(path, std::string_view());
   const size_t size = static_cast<size_t>(information.st_size);
   void* start = mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file, 0);
   if (start == MAP_FAILED) return base::FileError(errno, "map", path);
-  return MappedFile(std::string_view(static_cast<const char*>(start), size));
+  return MappedFile(path, std::string_view(static_cast<const char*>(start), size));
 }
 
 MappedFile::MappedFile(MappedFile&& other) noexcept
-    : bytes_(std::exchange(other.bytes_, std::string_view())) {}
+    : path_(std::move(other.path_)), bytes_(std::exchange(other.bytes_, std::string_view())) {}
 
 MappedFile& MappedFile::operator=(MappedFile&& other) noexcept {
+  std::swap(path_, other.path_);
   std::swap(bytes_, other.bytes_);
   return *this;
 }

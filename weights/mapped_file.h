@@ -2,6 +2,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "absl/status/statusor.h"
 
@@ -20,10 +21,12 @@ class MappedFile {
 
   // Valid as long as this object, also when it is moved.
   std::string_view bytes() const { return bytes_; }
+  const std::string& path() const { return path_; }
 
  private:
-  explicit MappedFile(std::string_view bytes) : bytes_(bytes) {}
+  MappedFile(std::string path, std::string_view bytes) : path_(std::move(path)), bytes_(bytes) {}
 
+  std::string path_;
   std::string_view bytes_;
 };
 

@@ -23,6 +23,8 @@ class SafetensorsFile {
   const std::vector<TensorView>& tensors() const { return content_.tensors; }
   const std::map<std::string, std::string>& metadata() const { return content_.metadata; }
 
+  const std::string& path() const { return file_.path(); }
+
   // nullptr if there is none.
   const TensorView* Find(std::string_view name) const;
 

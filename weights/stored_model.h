@@ -23,6 +23,9 @@ class StoredModel {
   // The elements of a tensor of ExpectedTensors(config()), row-major, as f32; other names are CHECK
   // failures. `values` has as many places. UNIMPLEMENTED names a tensor of a type that is not read.
   virtual absl::Status CopyTensor(std::string_view name, std::span<float> values) const = 0;
+
+  // The path of the file that holds such a tensor, for errors.
+  virtual const std::string& FileOf(std::string_view name) const = 0;
 };
 
 // Whether a path is taken for a GGUF file: it ends in ".gguf".

@@ -25,12 +25,8 @@ namespace {
 absl::StatusOr<model::PackedNetwork> LoadNetwork(const std::string& path) {
   GYRE_ASSIGN_OR_RETURN(const std::unique_ptr<weights::StoredModel> stored,
                         weights::OpenModel(path));
-  const absl::StatusOr<model::Parameters> parameters = model::LoadParameters(*stored);
-  if (!parameters.ok()) {
-    return absl::Status(parameters.status().code(),
-                        absl::StrCat(path, ": ", parameters.status().message()));
-  }
-  return model::PackedNetwork(*parameters, kernels::Kernels(kernels::BestInstructionSet()));
+  GYRE_ASSIGN_OR_RETURN(const model::Parameters parameters, model::LoadParameters(*stored));
+  return model::PackedNetwork(parameters, kernels::Kernels(kernels::BestInstructionSet()));
 }
 
 // Scores and writes lines, a batch at a time.

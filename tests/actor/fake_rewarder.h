@@ -51,6 +51,10 @@ class FakeRewarder final : public Rewarder::Service {
     spoil_ = std::move(spoil);
   }
 
+  int NumCancelled() {
+    base::MutexLock lock(mutex_);
+    return cancelled_;
+  }
   // Whether so many calls have come, or have been cancelled by their callers, within 20 s.
   bool WaitForCalls(int count) {
     return WaitFor([this, count] { return calls >= count; });
