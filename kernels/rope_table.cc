@@ -20,13 +20,16 @@ double Stretched(double frequency, const RopeStretch& stretch) {
 
 }  // namespace
 
-std::vector<double> RopeFrequencies(int32_t head_size, double theta,
-                                    const std::optional<RopeStretch>& stretch) {
+std::vector<float> RopeFrequencies(int32_t head_size, double theta,
+                                   const std::optional<RopeStretch>& stretch) {
   const double log_theta = DoubleLog(theta);
-  std::vector<double> frequencies(static_cast<size_t>(head_size / 2));
+  std::vector<float> frequencies(static_cast<size_t>(head_size / 2));
   for (size_t i = 0; i < frequencies.size(); ++i) {
-    frequencies[i] = DoubleExp(-2.0 * static_cast<double>(i) / head_size * log_theta);
-    if (stretch.has_value()) frequencies[i] = Stretched(frequencies[i], *stretch);
+    const float exponent = static_cast<float>(2 * i) / static_cast<float>(head_size);
+    const auto power = static_cast<float>(DoubleExp(static_cast<double>(exponent) * log_theta));
+    frequencies[i] = 1.0f / power;
+    if (stretch.has_value())
+      frequencies[i] = static_cast<float>(Stretched(static_cast<double>(frequencies[i]), *stretch));
   }
   return frequencies;
 }
@@ -36,10 +39,11 @@ RopeTable::RopeTable(int32_t head_size, int64_t num_positions, double theta,
     : num_positions_(num_positions),
       cos_(static_cast<size_t>(num_positions * (head_size / 2))),
       sin_(static_cast<size_t>(num_positions * (head_size / 2))) {
-  const std::vector<double> frequencies = RopeFrequencies(head_size, theta, stretch);
+  const std::vector<float> frequencies = RopeFrequencies(head_size, theta, stretch);
   for (int64_t position = 0; position < num_positions; ++position) {
     for (size_t i = 0; i < frequencies.size(); ++i) {
-      const CosSin turn = CosSinOfAngle(static_cast<double>(position) * frequencies[i]);
+      const float angle = static_cast<float>(position) * frequencies[i];
+      const CosSin turn = CosSinOfAngle(static_cast<double>(angle));
       const size_t at = static_cast<size_t>(position) * frequencies.size() + i;
       cos_[at] = static_cast<float>(turn.cos);
       sin_[at] = static_cast<float>(turn.sin);

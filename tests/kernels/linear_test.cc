@@ -23,6 +23,8 @@ std::vector<Shape> Shapes() {
                                {7, 192, 96},
                                {130, 31, 5},
                                {2, 40, 1000},
+                               {5, 37, 127},
+                               {5, 37, 128},
                                // Large enough to be fetched ahead (65,536 floats and more), with
                                // and without inputs left over after the fours.
                                {9, 300, 257},
@@ -59,19 +61,34 @@ struct Case {
   PackedMatrix packed;
 };
 
-TEST(Linear, IsOneFmaChainOverTheInputsInOrder) {
+// What the header promises of one output: `term(k, sum)` is sum plus the k-th product, rounded once.
+template <typename Term>
+float SumOfParts(float start, int64_t inputs, const Term& term) {
+  const int64_t parts = std::max<int64_t>(1, inputs / kLinearPartInputs);
+  float total = start;
+  for (int64_t part = 0; part < parts; ++part) {
+    const int64_t end = part + 1 == parts ? inputs : (part + 1) * kLinearPartInputs;
+    float chain = part == 0 ? start : 0.0f;
+    for (int64_t k = part * kLinearPartInputs; k < end; ++k) chain = term(k, chain);
+    total = part == 0 ? chain : total + chain;
+  }
+  return total;
+}
+
+float Output(const Case& c, int64_t m, int64_t n, float start) {
+  return SumOfParts(start, c.x.columns, [&](int64_t k, float sum) {
+    return std::fma(c.x.row(m)[k], c.w.row(n)[k], sum);
+  });
+}
+
+TEST(Linear, IsOneFmaChainOverThePartsOfTheInputsInOrder) {
   for (InstructionSet form : SupportedInstructionSets()) {
     for (const Shape& shape : Shapes()) {
       Case c(shape, 2);
       Matrix actual = c.y;
       Kernels(form).linear(c.Arguments(actual));
       for (int64_t m = 0; m < shape.rows; ++m) {
-        for (int64_t n = 0; n < shape.outputs; ++n) {
-          float chain = 0.0f;
-          for (int64_t k = 0; k < shape.inputs; ++k)
-            chain = std::fma(c.x.row(m)[k], c.w.row(n)[k], chain);
-          c.y.row(m)[n] = chain;
-        }
+        for (int64_t n = 0; n < shape.outputs; ++n) c.y.row(m)[n] = Output(c, m, n, 0);
       }
       ExpectSameBits(actual, c.y, Name(form));
     }
@@ -91,13 +108,8 @@ TEST(Linear, StartsItsChainFromTheBiasOrFromTheOutput) {
       Kernels(form).linear(arguments);
       for (int64_t m = 0; m < shape.rows; ++m) {
         for (int64_t n = 0; n < shape.outputs; ++n) {
-          float from_bias = c.bias[static_cast<size_t>(n)], from_output = c.y.row(m)[n];
-          for (int64_t k = 0; k < shape.inputs; ++k) {
-            from_bias = std::fma(c.x.row(m)[k], c.w.row(n)[k], from_bias);
-            from_output = std::fma(c.x.row(m)[k], c.w.row(n)[k], from_output);
-          }
-          expected_biased.row(m)[n] = from_bias;
-          expected_added.row(m)[n] = from_output;
+          expected_biased.row(m)[n] = Output(c, m, n, c.bias[static_cast<size_t>(n)]);
+          expected_added.row(m)[n] = Output(c, m, n, c.y.row(m)[n]);
         }
       }
       ExpectSameBits(biased, expected_biased, Name(form));
@@ -152,10 +164,9 @@ TEST(PackedMatrix, TransposedMultipliesByTheMatrixItself) {
                  .y_stride = dx.stride});
     for (int64_t m = 0; m < shape.rows; ++m) {
       for (int64_t k = 0; k < shape.inputs; ++k) {
-        float chain = 0.0f;
-        for (int64_t n = 0; n < shape.outputs; ++n)
-          chain = std::fma(dy.row(m)[n], w.row(n)[k], chain);
-        expected.row(m)[k] = chain;
+        expected.row(m)[k] = SumOfParts(0, shape.outputs, [&](int64_t n, float sum) {
+          return std::fma(dy.row(m)[n], w.row(n)[k], sum);
+        });
       }
     }
     ExpectSameBits(dx, expected, "transposed");

@@ -38,6 +38,12 @@ struct RopeCase {
   std::vector<int32_t> positions;
 };
 
+// In the words of transformers' modeling_rope_utils.py, each step in f32.
+float Frequency(int32_t head_size, double theta, int32_t i) {
+  const float exponent = static_cast<float>(2 * i) / static_cast<float>(head_size);
+  return 1.0f / static_cast<float>(std::pow(static_cast<long double>(theta), exponent));
+}
+
 TEST(Rope, GivesTheSameBitsInEveryForm) {
   for (int32_t head_size : {2, 24, 64, 128, 130}) {
     for (bool inverse : {false, true}) {
@@ -60,8 +66,9 @@ TEST(Rope, TurnsEachPairByItsAngleAndTheInverseTurnsBack) {
     for (int64_t row = 0; row < 20; ++row) {
       for (int32_t h = 0; h < 3; ++h) {
         for (int32_t i = 0; i < head_size / 2; ++i) {
-          const double angle =
-              c.positions[static_cast<size_t>(row)] * std::pow(10000.0, -2.0 * i / head_size);
+          const double angle = static_cast<double>(
+              static_cast<float>(c.positions[static_cast<size_t>(row)]) *
+              Frequency(head_size, 10000.0, i));
           const int64_t first = h * head_size + i, second = first + head_size / 2;
           const double a = before.row(row)[first], b = before.row(row)[second];
           EXPECT_NEAR(c.x.row(row)[first], a * std::cos(angle) - b * std::sin(angle), 1e-6);
@@ -74,7 +81,7 @@ TEST(Rope, TurnsEachPairByItsAngleAndTheInverseTurnsBack) {
   }
 }
 
-TEST(RopeTable, IsTheRoundedCosineAndSineOfTheExactAngle) {
+TEST(RopeTable, IsTheRoundedCosineAndSineOfTheAngleInSinglePrecision) {
   for (const auto& [head_size, positions, theta] :
        std::vector<std::tuple<int32_t, int64_t, double>>{
            {24, 4096, 10000.0}, {64, 70000, 100000.0}, {128, 5000, 1e6}}) {
@@ -82,8 +89,8 @@ TEST(RopeTable, IsTheRoundedCosineAndSineOfTheExactAngle) {
     long double worst = 0;
     for (int64_t position = 0; position < positions; position += position < 3000 ? 1 : 37) {
       for (int32_t i = 0; i < head_size / 2; ++i) {
-        const long double angle =
-            position * std::pow(static_cast<long double>(theta), -2.0L * i / head_size);
+        const float rounded = static_cast<float>(position) * Frequency(head_size, theta, i);
+        const long double angle = rounded;
         const int64_t at = position * (head_size / 2) + i;
         worst = std::max(worst, std::abs(table.cos()[at] - std::cos(angle)));
         worst = std::max(worst, std::abs(table.sin()[at] - std::sin(angle)));
@@ -108,14 +115,14 @@ long double StretchedByWavelength(long double frequency, const RopeStretch& stre
 TEST(RopeFrequencies, AreStretchedAsLlama3Does) {
   for (const RopeStretch& stretch :
        {RopeStretch{8, 1, 4, 8192}, RopeStretch{32, 1, 4, 8192}, RopeStretch{1.5, 0.5, 7, 300}}) {
-    const std::vector<double> frequencies = RopeFrequencies(128, 500000.0, stretch);
+    const std::vector<float> frequencies = RopeFrequencies(128, 500000.0, stretch);
     int kept = 0, divided = 0;
     for (int i = 0; i < 64; ++i) {
-      const long double plain = std::pow(500000.0L, -2.0L * i / 128);
-      const double expected = static_cast<double>(StretchedByWavelength(plain, stretch));
-      EXPECT_NEAR(frequencies[static_cast<size_t>(i)], expected, 1e-14 * expected) << i;
-      kept += expected == static_cast<double>(plain);
-      divided += std::abs(expected * stretch.factor - static_cast<double>(plain)) < 1e-15;
+      const float plain = Frequency(128, 500000.0, i);
+      const auto expected = static_cast<float>(StretchedByWavelength(plain, stretch));
+      EXPECT_NEAR(frequencies[static_cast<size_t>(i)], expected, 1e-7f * expected) << i;
+      kept += expected == plain;
+      divided += expected == static_cast<float>(plain / stretch.factor);
     }
     EXPECT_GT(kept, 5);
     EXPECT_GT(divided, 5);
@@ -125,11 +132,11 @@ TEST(RopeFrequencies, AreStretchedAsLlama3Does) {
 
 TEST(RopeTable, TurnsByTheStretchedFrequencies) {
   const RopeStretch stretch = {8, 1, 4, 8192};
-  const std::vector<double> frequencies = RopeFrequencies(64, 500000.0, stretch);
+  const std::vector<float> frequencies = RopeFrequencies(64, 500000.0, stretch);
   const RopeTable table(64, 20000, 500000.0, stretch);
   for (int64_t position : {0, 1, 777, 19999}) {
     for (int64_t i = 0; i < 32; ++i) {
-      const double angle = static_cast<double>(position) * frequencies[static_cast<size_t>(i)];
+      const float angle = static_cast<float>(position) * frequencies[static_cast<size_t>(i)];
       EXPECT_NEAR(table.cos()[position * 32 + i], std::cos(angle), 1e-7);
       EXPECT_NEAR(table.sin()[position * 32 + i], std::sin(angle), 1e-7);
     }
