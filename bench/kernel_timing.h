@@ -88,7 +88,9 @@ class KernelTiming {
 
   const KernelTable& kernels() const { return kernels_; }
 
-  bool Wanted(const std::string& name) const { return name.find(only_) != std::string::npos; }
+  bool Wanted(const std::string& name) const {
+    return (Name(kernels_.instruction_set) + (" " + name)).find(only_) != std::string::npos;
+  }
 
   // Best of several timings; the figure is `work` / 1e9 (or 1e6) a second.
   void Time(const std::string& name, double work, const char* unit,

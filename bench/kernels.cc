@@ -1,7 +1,7 @@
 // How fast the CPU kernels are on one core, each form beside the processor's peak. Usage:
-// bench_kernels [SECONDS_A_CASE [ONLY]]; ONLY is part of a case's name. Prints a table and, last,
-// one JSON object {"plain": {case: number}, …}: GFLOP/s where a case has a natural count of
-// operations, million elements a second otherwise. Pin it for steady figures: taskset -c 0
+// bench_kernels [SECONDS_A_CASE [ONLY]]; ONLY is part of "FORM CASE", e.g. "avx2 linear". Prints a
+// table and, last, one JSON object {"plain": {case: number}, …}: GFLOP/s where a case has a natural
+// count of operations, million elements a second otherwise. Pin it for steady figures: taskset -c 0
 // build/bench/bench_kernels.
 #include <cstdio>
 #include <cstdlib>
