@@ -22,9 +22,9 @@
 
 namespace gyre::kernels {
 
-// y[m][n] = start + Σ_k x[m][k] · w[n][k]. k is taken in parts of kLinearPartInputs, the last one of
-// kLinearPartInputs to twice that less one: one FMA chain over k in order within a part, the first
-// from start and the others from 0, and the parts' sums are added in order. (One chain over
+// y[m][n] = start + Σ_k x[m][k] · w[n][k]. k is taken in parts of kLinearPartInputs, the last one
+// of kLinearPartInputs to twice that less one: one FMA chain over k in order within a part, the
+// first from start and the others from 0, and the parts' sums are added in order. (One chain over
 // thousands of inputs rounds a growing sum at each step.) start is 0, or bias[n], or y[m][n] as it
 // stands (a residual connection: y += x·Wᵀ; also the sum of several input gradients). Not both. The
 // backward pass for x is the same kernel over PackedMatrix::PackTransposed.

@@ -1,9 +1,9 @@
 // cos and sin of the angle position · frequency(i) for i < head_size / 2, as `rope` reads them.
-// frequency(i) is theta^(-2i / head_size), or Llama 3's stretch of it. Published models were trained
-// with angles rounded to f32 (transformers, modeling_llama.py: theta^(2i / head_size), its inverse
-// and the product with the position, each in f32), which is up to 6e-5 off at position 2,000; so
-// these are rounded in the same places. Otherwise computed in double from arithmetic operations
-// alone, so the bits do not depend on the C library or the processor.
+// frequency(i) is theta^(-2i / head_size), or Llama 3's stretch of it. Published models were
+// trained with angles rounded to f32 (transformers, modeling_llama.py: theta^(2i / head_size), its
+// inverse and the product with the position, each in f32), which is up to 6e-5 off at position
+// 2,000; so these are rounded in the same places. Otherwise computed in double from arithmetic
+// operations alone, so the bits do not depend on the C library or the processor.
 #pragma once
 
 #include <cstdint>

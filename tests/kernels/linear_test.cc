@@ -61,7 +61,8 @@ struct Case {
   PackedMatrix packed;
 };
 
-// What the header promises of one output: `term(k, sum)` is sum plus the k-th product, rounded once.
+// What the header promises of one output: `term(k, sum)` is sum plus the k-th product, rounded
+// once.
 template <typename Term>
 float SumOfParts(float start, int64_t inputs, const Term& term) {
   const int64_t parts = std::max<int64_t>(1, inputs / kLinearPartInputs);

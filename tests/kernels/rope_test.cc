@@ -66,9 +66,9 @@ TEST(Rope, TurnsEachPairByItsAngleAndTheInverseTurnsBack) {
     for (int64_t row = 0; row < 20; ++row) {
       for (int32_t h = 0; h < 3; ++h) {
         for (int32_t i = 0; i < head_size / 2; ++i) {
-          const double angle = static_cast<double>(
-              static_cast<float>(c.positions[static_cast<size_t>(row)]) *
-              Frequency(head_size, 10000.0, i));
+          const double angle =
+              static_cast<double>(static_cast<float>(c.positions[static_cast<size_t>(row)]) *
+                                  Frequency(head_size, 10000.0, i));
           const int64_t first = h * head_size + i, second = first + head_size / 2;
           const double a = before.row(row)[first], b = before.row(row)[second];
           EXPECT_NEAR(c.x.row(row)[first], a * std::cos(angle) - b * std::sin(angle), 1e-6);

@@ -68,7 +68,7 @@ class TwinDevice : public Device {
   void Run(const AttentionTask& task) override { RunTask(task); }
   void Run(const LogSoftmaxTask& task) override { RunTask(task); }
   void Run(const SampleTask& task) override { RunTask(task); }
-  // What cuBLAS does on a GPU: here one chain over the inputs.
+  // What cuBLAS does on a GPU: here in double, to which any order of sums in f32 is near.
   void Run(const LinearTask& task) override {
     WithElement(task.type, [&]<typename Element>() {
       for (int64_t row = 0; row < task.rows; ++row) {
@@ -76,9 +76,10 @@ class TwinDevice : public Device {
         for (int64_t n = 0; n < task.outputs; ++n) {
           const Element* w = static_cast<const Element*>(task.w) + n * task.inputs;
           float& y = task.y[row * task.outputs + n];
-          float sum = task.accumulate ? y : 0.0f;
-          for (int64_t k = 0; k < task.inputs; ++k) sum = Fma(ToFloat(x[k]), ToFloat(w[k]), sum);
-          y = sum;
+          double sum = task.accumulate ? static_cast<double>(y) : 0.0;
+          for (int64_t k = 0; k < task.inputs; ++k)
+            sum += static_cast<double>(ToFloat(x[k])) * static_cast<double>(ToFloat(w[k]));
+          y = static_cast<float>(sum);
         }
       }
     });
