@@ -23,6 +23,7 @@
 namespace gyre::actor {
 
 // Finished samples of one group that want outcomes.
+inline constexpr size_t kPromptEndTokens = 16;
 struct ScoreTask {
   struct Response {
     uint32_t index = 0;
@@ -33,6 +34,7 @@ struct ScoreTask {
   Problem problem;
   std::vector<std::string> components;
   std::shared_ptr<const text::Tokenizer> tokenizer;
+  std::vector<int32_t> prompt_end;  // the prompt's last tokens, at most kPromptEndTokens
   std::vector<Response> responses;
   std::stop_token unwanted;  // requested when the group is held no more
 };

@@ -70,6 +70,9 @@ ScoreTask GroupTable::MakeScoreTask(Group& group) {
   task.problem = group.lease.problem();
   task.components.assign(group.lease.components().begin(), group.lease.components().end());
   task.tokenizer = group.tokenizer;
+  task.prompt_end.assign(
+      group.prompt.end() - static_cast<ptrdiff_t>(std::min(group.prompt.size(), kPromptEndTokens)),
+      group.prompt.end());
   task.unwanted = group.unwanted.get_token();
   size_t tokens = 0;
   for (size_t i = 0; i < group.states.size(); ++i) {

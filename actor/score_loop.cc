@@ -6,6 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/time/clock.h"
 
 namespace gyre::actor {
@@ -24,6 +26,9 @@ void ScoreLoop::Score(const ScoreTask& task, std::stop_token stop) {
   for (const int32_t end : task.tokenizer->eos_ids()) {
     request.add_end_marks(task.tokenizer->Decode({&end, 1}));
   }
+  const std::string prompt_end = task.tokenizer->Decode(task.prompt_end);
+  request.set_thought_is_open(
+      absl::EndsWith(absl::StripTrailingAsciiWhitespace(prompt_end), "<think>"));
   for (const ScoreTask::Response& response : task.responses) {
     ScoreRequest::Response& message = *request.add_responses();
     message.set_index(response.index);

@@ -13,7 +13,15 @@ find_package(OpenSSL REQUIRED COMPONENTS Crypto)
 find_package(SQLite3 REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(PCRE2 REQUIRED IMPORTED_TARGET libpcre2-8)
+pkg_check_modules(ICU REQUIRED IMPORTED_TARGET icu-uc)
 pkg_check_modules(UTF8PROC REQUIRED IMPORTED_TARGET libutf8proc)
+
+# CLD2 has no pkg-config file in Debian 12.
+find_path(GYRE_CLD2_INCLUDE cld2/public/compact_lang_det.h REQUIRED)
+find_library(GYRE_CLD2_LIBRARY cld2 REQUIRED)
+add_library(gyre::cld2 INTERFACE IMPORTED)
+target_include_directories(gyre::cld2 SYSTEM INTERFACE ${GYRE_CLD2_INCLUDE})
+target_link_libraries(gyre::cld2 INTERFACE ${GYRE_CLD2_LIBRARY})
 
 find_program(GYRE_CCACHE ccache)
 if(GYRE_CCACHE)

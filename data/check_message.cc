@@ -36,7 +36,7 @@ absl::Status CheckProblem(const Problem& problem) {
         "is of kind countdown and needs \"countdown\": {\"numbers\": […], \"target\": …}");
   }
   for (const int32_t number : task.numbers()) {
-    // What an answer may contain (rewarder/expression.h).
+    // What an answer may contain (rewarder/rules/expression.h).
     if (number < 0 || number > 999'999'999) {
       return absl::InvalidArgumentError(
           absl::StrCat("has the number ", number, ", which no answer can use; 0 to 999999999 can"));

@@ -17,6 +17,9 @@ struct Response {
   // How the token that ends a response reads ("<eos>"): the one that this text ends with, or any if
   // it ends with none. Empty: texts have no end mark.
   absl::string_view end_mark = {};
+  // The prompt ended with <think> (some models' chat templates): the text begins inside the
+  // thought.
+  bool thought_is_open = false;
 };
 
 // Response.end_mark for a text, of all that may end one.

@@ -5,8 +5,11 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/check.h"
-#include "rewarder/countdown_rule.h"
-#include "rewarder/format_rule.h"
+#include "rewarder/rules/countdown_rule.h"
+#include "rewarder/rules/format_rule.h"
+#include "rewarder/rules/language_rule.h"
+#include "rewarder/rules/reflection_rule.h"
+#include "rewarder/rules/repetition_rule.h"
 #include "text/utf8.h"
 
 namespace gyre::rewarder {
@@ -72,10 +75,13 @@ Outcome RuleSet::Score(const Problem& problem, const Response& response,
 }
 
 RuleSet MakeRules() {
-  RuleSet rules;
-  rules.AddComponent("format", std::make_unique<FormatRule>());
-  rules.AddAccuracy("countdown", std::make_unique<CountdownRule>());
-  return rules;
+  RuleSet set;
+  set.AddComponent("format", std::make_unique<rules::FormatRule>());
+  set.AddComponent("language", std::make_unique<rules::LanguageRule>());
+  set.AddComponent("reflection", std::make_unique<rules::ReflectionRule>());
+  set.AddComponent("repetition", std::make_unique<rules::RepetitionRule>());
+  set.AddAccuracy("countdown", std::make_unique<rules::CountdownRule>());
+  return set;
 }
 
 }  // namespace gyre::rewarder

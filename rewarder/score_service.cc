@@ -64,7 +64,8 @@ grpc::Status ScoreService::Score(grpc::ServerContext* context, const ScoreReques
         rules_.Score(request->problem(),
                      {.text = response.text(),
                       .finish_reason = response.finish_reason(),
-                      .end_mark = EndMarkOf(response.text(), request->end_marks())},
+                      .end_mark = EndMarkOf(response.text(), request->end_marks()),
+                      .thought_is_open = request->thought_is_open()},
                      request->components());
     Count(scored.outcome());
   }

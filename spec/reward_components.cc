@@ -8,7 +8,8 @@
 namespace gyre::spec {
 namespace {
 
-constexpr std::array<absl::string_view, 2> kComponents = {"accuracy", "format"};
+constexpr std::array<absl::string_view, 5> kComponents = {"accuracy", "format", "language",
+                                                          "reflection", "repetition"};
 constexpr std::array<absl::string_view, 1> kKinds = {"countdown"};
 
 }  // namespace

@@ -5,9 +5,9 @@
 #include <memory>
 
 #include "base/digest.h"
-#include "rewarder/countdown_rule.h"
-#include "rewarder/format_rule.h"
 #include "rewarder/role_main.h"
+#include "rewarder/rules/countdown_rule.h"
+#include "rewarder/rules/format_rule.h"
 
 namespace gyre::rewarder {
 namespace {
@@ -40,7 +40,8 @@ class FaultyRule final : public Rule {
 int main(int argc, char** argv) {
   using namespace gyre::rewarder;
   RuleSet rules;
-  rules.AddComponent("format", std::make_unique<FormatRule>());
-  rules.AddAccuracy("countdown", std::make_unique<FaultyRule>(std::make_unique<CountdownRule>()));
+  rules.AddComponent("format", std::make_unique<rules::FormatRule>());
+  rules.AddAccuracy("countdown",
+                    std::make_unique<FaultyRule>(std::make_unique<rules::CountdownRule>()));
   return RunRewarder(argc, argv, rules);
 }

@@ -61,7 +61,8 @@ TEST(Rules, GiveZeroForAWrongAnswerAndSayWhy) {
   EXPECT_EQ(Accuracy(Tagged("5*3-4-0")).rule(), "countdown: wrong numbers");
   EXPECT_THAT(Accuracy(Tagged("5*3-4=11")).rule(), HasSubstr("no expression: unexpected"));
   EXPECT_THAT(Accuracy(Tagged("")).rule(), HasSubstr("no expression: it ends too early"));
-  EXPECT_EQ(Accuracy("(5*3)-4").rule(), "countdown: no <think>");
+  EXPECT_EQ(Accuracy("(5*3)-4<eos>").rule(),
+            "countdown: no <think>, no </think>, no <answer>, no </answer>");
   for (const std::string answer : {"5+3+4", "5+6", "11", ""}) {
     EXPECT_EQ(Accuracy(Tagged(answer)).result_case(), ComponentOutcome::kValue);
     EXPECT_EQ(Accuracy(Tagged(answer)).value(), 0);
@@ -142,12 +143,13 @@ TEST(Rules, NeverLetAValueThatIsNotFiniteOut) {
 }
 
 TEST(Rules, CoverWhatASpecMayAskFor) {
-  for (const std::string component : {"accuracy", "format"}) {
+  for (const std::string component :
+       {"accuracy", "format", "language", "reflection", "repetition"}) {
     ASSERT_TRUE(spec::IsRewardComponent(component));
     EXPECT_EQ(Scored(Countdown({5, 3, 4}, 11), "", {component}).components(0).result_case(),
               ComponentOutcome::kValue);
   }
-  EXPECT_EQ(spec::RewardComponentNames(), "accuracy, format");
+  EXPECT_EQ(spec::RewardComponentNames(), "accuracy, format, language, reflection, repetition");
   EXPECT_EQ(spec::ProblemKindNames(), "countdown");
 }
 
@@ -204,7 +206,7 @@ TEST(Rules, GiveEveryGarbageADefinedOutcome) {
   int right = 0;
   for (uint64_t round = 0; round < 200'000; ++round) {
     const base::CounterRng rng({uint64_t{1}, "garbage", round});
-    std::string text = round % 2 == 0 ? "<think></think><answer>" : "";
+    std::string text = round % 2 == 0 ? "<think>t</think><answer>" : "";
     const uint64_t length = rng.Below(0, 12);
     for (uint64_t i = 0; i < length; ++i) text += pieces[rng.Below(1 + i, pieces.size())];
     if (round % 2 == 0) text += "</answer><eos>";

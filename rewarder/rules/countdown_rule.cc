@@ -1,13 +1,14 @@
-#include "rewarder/countdown_rule.h"
+#include "rewarder/rules/countdown_rule.h"
 
 #include <algorithm>
 #include <vector>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
-#include "rewarder/expression.h"
-#include "rewarder/tagged_response.h"
+#include "rewarder/rules/expression.h"
+#include "rewarder/rules/tagged_response.h"
 
-namespace gyre::rewarder {
+namespace gyre::rewarder::rules {
 namespace {
 
 // Enough for every expression over a handful of numbers; the rest of a longer answer is of no use.
@@ -53,10 +54,10 @@ Verdict CountdownRule::Check(const Problem& problem, const Response& response) c
   if (const absl::string_view fault = FaultOf(problem); !fault.empty()) {
     return {SCORE_ERROR_PROBLEM, absl::StrCat("countdown: ", fault), ""};
   }
-  const auto parts = ParseTaggedResponse(response);
-  if (!parts.ok()) return {0.0, absl::StrCat("countdown: ", parts.status().message()), ""};
-  const std::string answer = Shortened(parts->answer);
-  const auto expression = EvaluateExpression(parts->answer);
+  const TaggedResponse parts = ParseTaggedResponse(response);
+  if (!parts.has_parts()) return {0.0, absl::StrCat("countdown: ", FaultText(parts.faults)), ""};
+  const std::string answer = Shortened(parts.answer);
+  const auto expression = EvaluateExpression(absl::StripAsciiWhitespace(parts.answer));
   if (!expression.ok()) {
     return {0.0, absl::StrCat("countdown: no expression: ", expression.status().message()), answer};
   }
@@ -69,4 +70,4 @@ Verdict CountdownRule::Check(const Problem& problem, const Response& response) c
   return {1.0, "countdown: right", answer};
 }
 
-}  // namespace gyre::rewarder
+}  // namespace gyre::rewarder::rules

@@ -2,7 +2,7 @@
 
 #include "rewarder/rule.h"
 
-namespace gyre::rewarder {
+namespace gyre::rewarder::rules {
 
 // Component "accuracy" for problems of kind "countdown": 1 if the response has the right form
 // (ParseTaggedResponse) and its answer is an expression (EvaluateExpression) that uses each of the
@@ -14,4 +14,4 @@ class CountdownRule final : public Rule {
   Verdict Check(const Problem& problem, const Response& response) const override;
 };
 
-}  // namespace gyre::rewarder
+}  // namespace gyre::rewarder::rules

@@ -1,11 +1,11 @@
-#include "rewarder/expression.h"
+#include "rewarder/rules/expression.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <string>
 
-namespace gyre::rewarder {
+namespace gyre::rewarder::rules {
 namespace {
 
 using ::testing::ElementsAre;
@@ -71,4 +71,4 @@ TEST(Expression, BoundsDepthLengthAndValues) {
 }
 
 }  // namespace
-}  // namespace gyre::rewarder
+}  // namespace gyre::rewarder::rules

@@ -2,7 +2,7 @@
 
 #include "rewarder/rule.h"
 
-namespace gyre::rewarder {
+namespace gyre::rewarder::rules {
 
 // Component "format": 1 if the response has the form that ParseTaggedResponse takes apart, else 0.
 // It looks at the form only, whatever the answer is.
@@ -11,4 +11,4 @@ class FormatRule final : public Rule {
   Verdict Check(const Problem& problem, const Response& response) const override;
 };
 
-}  // namespace gyre::rewarder
+}  // namespace gyre::rewarder::rules

@@ -1,4 +1,4 @@
-#include "rewarder/expression.h"
+#include "rewarder/rules/expression.h"
 
 #include <utility>
 
@@ -7,7 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
 
-namespace gyre::rewarder {
+namespace gyre::rewarder::rules {
 namespace {
 
 constexpr int kMaximumDepth = 50;
@@ -94,4 +94,4 @@ absl::StatusOr<Expression> EvaluateExpression(absl::string_view text) {
   return Parser(text).Parse();
 }
 
-}  // namespace gyre::rewarder
+}  // namespace gyre::rewarder::rules

@@ -7,7 +7,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 
-namespace gyre::rewarder {
+namespace gyre::rewarder::rules {
 
 // What an arithmetic expression comes to, and the numbers in it as they stand, left to right.
 struct Expression {
@@ -27,4 +27,4 @@ inline constexpr int64_t kMaximumNumber = 999'999'999;
 // where; OUT_OF_RANGE: a value does not fit 64 bits.
 absl::StatusOr<Expression> EvaluateExpression(absl::string_view text);
 
-}  // namespace gyre::rewarder
+}  // namespace gyre::rewarder::rules
