@@ -14,14 +14,9 @@ struct GroupShape {
   int64_t response_tokens = 0;  // at most
 
   // The prompt's blocks are shared; its last one, which the response goes on in, is not.
-  int64_t PromptBlocks() const { return Blocks(prompt_tokens); }
-  int64_t SampleBlocks() const { return Blocks(response_tokens) + 1; }
+  int64_t PromptBlocks() const { return kernels::BlocksOf(prompt_tokens); }
+  int64_t SampleBlocks() const { return kernels::BlocksOf(response_tokens) + 1; }
   int64_t GroupBlocks() const { return PromptBlocks() + samples * SampleBlocks(); }
-
- private:
-  static int64_t Blocks(int64_t positions) {
-    return (positions + kernels::kBlockTokens - 1) / kernels::kBlockTokens;
-  }
 };
 
 // How many samples of further groups of this shape fit into `blocks` of the cache, the last group

@@ -17,7 +17,7 @@ class AttentionCases {
   void Decode(const std::string& name, int64_t sequences, int32_t heads, int32_t kv_heads,
               int32_t size, int32_t length) {
     const KvLayout layout = {kv_heads, size};
-    const int64_t num_blocks = (length + kBlockTokens - 1) / kBlockTokens;
+    const int64_t num_blocks = BlocksOf(length);
     Floats cache(sequences * num_blocks * layout.FloatsPerBlock()), q(sequences * heads * size),
         out(sequences * heads * size);
     Floats scratch(AttentionScratchFloats(length));
@@ -45,8 +45,7 @@ class AttentionCases {
   void Sequence(const std::string& name, int32_t heads, int32_t kv_heads, int32_t size,
                 int32_t length) {
     const KvLayout layout = {kv_heads, size};
-    const int64_t num_blocks = (length + kBlockTokens - 1) / kBlockTokens, q_size = heads * size,
-                  kv_size = kv_heads * size;
+    const int64_t num_blocks = BlocksOf(length), q_size = heads * size, kv_size = kv_heads * size;
     Floats cache(num_blocks * layout.FloatsPerBlock()), q(length * q_size), k(length * kv_size),
         v(length * kv_size);
     Floats out(length * q_size), dout(length * q_size), dq(length * q_size), dk(length * kv_size),

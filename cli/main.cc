@@ -13,6 +13,7 @@
 #include <string>
 
 #include "absl/strings/string_view.h"
+#include "cli/command/command_line.h"
 #include "cli/report/report.h"
 #include "cli/run/run_command.h"
 #include "cli/status_command.h"
@@ -22,22 +23,6 @@
 
 namespace gyre::cli {
 namespace {
-
-constexpr int kFailed = 1;
-constexpr int kWrongUsage = 2;
-
-int Report(absl::string_view command, const absl::Status& status) {
-  if (status.ok()) return 0;
-  std::fprintf(stderr, "gyre %s: %s\n", std::string(command).c_str(),
-               std::string(status.message()).c_str());
-  return kFailed;
-}
-
-// 0 if all that was printed has gone out, else 1.
-int Flushed(absl::string_view command) {
-  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return 0;
-  return Report(command, absl::UnavailableError("standard output cannot be written to"));
-}
 
 std::string BinaryFolder() {
   std::error_code error;
@@ -97,7 +82,7 @@ int Check(const std::string& spec_path, const std::vector<std::string>& override
     return kFailed;
   }
   const auto estimate = spec::EstimateRun(*spec);
-  if (!estimate.ok()) return Report("check", estimate.status());
+  if (!estimate.ok()) return Ended("check", estimate.status());
   std::fputs(spec::FormatEstimate(*spec, *estimate).c_str(), stdout);
   return Flushed("check");
 }
@@ -154,11 +139,7 @@ int Main(int argc, char** argv) {
     std::fprintf(stderr, "gyre: there is no command \"%s\"; see gyre --help\n", argv[1]);
     return kWrongUsage;
   }
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : kWrongUsage;
-  }
+  if (const auto exit_code = ParseCommand(app, argc, argv)) return *exit_code;
   if (app.got_subcommand("run")) {
     run_options.binary_folder = BinaryFolder();
     run_options.is_terminal = IsLiveTerminal();
@@ -171,12 +152,12 @@ int Main(int argc, char** argv) {
   }
   if (app.got_subcommand("check")) return Check(spec_path, overrides);
   if (app.got_subcommand("report")) {
-    const int code = Report("report", WriteReport(run_dir));
+    const int code = Ended("report", WriteReport(run_dir));
     if (code == 0) std::printf("%s/report.html\n", run_dir.c_str());
     return code == 0 ? Flushed("report") : code;
   }
-  return Report("data", data::WriteCountdownFile(data_options.split, data_options.count,
-                                                 data_options.seed, data_options.out));
+  return Ended("data", data::WriteCountdownFile(data_options.split, data_options.count,
+                                                data_options.seed, data_options.out));
 }
 
 }  // namespace

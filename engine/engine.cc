@@ -29,7 +29,7 @@ int64_t FloatsPerBlock(const weights::ModelConfig& config) {
 }  // namespace
 
 int64_t Engine::BlocksOfLongest(const weights::ModelConfig& config) {
-  return (config.max_positions + kernels::kBlockTokens - 1) / kernels::kBlockTokens + 1;
+  return kernels::BlocksOf(config.max_positions) + 1;
 }
 
 Engine::Engine(const Options& options)

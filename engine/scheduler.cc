@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "base/check.h"
-#include "engine/blocks_of.h"
 
 namespace gyre::engine {
 namespace {
@@ -128,7 +127,7 @@ void Scheduler::PlanPositions() {
     Sequence& sequence = *running_[i];
     sequence.planned = sequence.cached + rows_for(sequence.position() - sequence.cached);
     const bool draws = sequence.planned == sequence.position();
-    const int64_t blocks = BlocksOf(sequence.planned + (draws ? 1 : 0));
+    const int64_t blocks = kernels::BlocksOf(sequence.planned + (draws ? 1 : 0));
     while (static_cast<int64_t>(sequence.blocks.size()) < blocks) {
       if (!MakeRoom(sequence.seniority())) break;  // it is gone; it was the last
       sequence.blocks.push_back(cache_.Allocate());
@@ -137,7 +136,7 @@ void Scheduler::PlanPositions() {
   for (size_t i = 0; i < prefilling_.size(); ++i) {
     ActiveRequest& request = *prefilling_[i];
     request.planned = request.cached + rows_for(request.prefill_tokens() - request.cached);
-    while (static_cast<int64_t>(request.blocks.size()) < BlocksOf(request.planned)) {
+    while (static_cast<int64_t>(request.blocks.size()) < kernels::BlocksOf(request.planned)) {
       if (!MakeRoom(request.seniority())) break;
       request.blocks.push_back(cache_.Allocate());
     }

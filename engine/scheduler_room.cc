@@ -3,7 +3,6 @@
 #include <cmath>
 #include <utility>
 
-#include "engine/blocks_of.h"
 #include "engine/scheduler.h"
 
 namespace gyre::engine {
@@ -16,7 +15,8 @@ int64_t FullPromptBlocks(const ActiveRequest& request) {
 
 // The most that a sample may ever fill. Its last token is never cached.
 int64_t MostBlocks(const GenerationRequest& request) {
-  return BlocksOf(static_cast<int64_t>(request.prompt.size()) + request.max_response_tokens - 1);
+  return kernels::BlocksOf(static_cast<int64_t>(request.prompt.size()) +
+                           request.max_response_tokens - 1);
 }
 
 // Beyond the prompt's full blocks.
@@ -34,12 +34,13 @@ Scheduler::Claim& Scheduler::Claim::operator+=(const Claim& other) {
 }
 
 int64_t Scheduler::BlocksNeeded(const GenerationRequest& request) {
-  return BlocksOf(static_cast<int64_t>(request.prompt.size()) - 1) + MostOwnBlocks(request);
+  return kernels::BlocksOf(static_cast<int64_t>(request.prompt.size()) - 1) +
+         MostOwnBlocks(request);
 }
 
 Scheduler::Claim Scheduler::ClaimOf(const Sequence& sequence) {
   const auto held = static_cast<int64_t>(sequence.blocks.size());
-  const int64_t next = std::max(held, BlocksOf(sequence.position() + 1));
+  const int64_t next = std::max(held, kernels::BlocksOf(sequence.position() + 1));
   return {.soon = next - held, .later = MostBlocks(sequence.wish()) - next};
 }
 
@@ -48,7 +49,8 @@ Scheduler::Claim Scheduler::ClaimOfNewSample(const GenerationRequest& request) {
 }
 
 Scheduler::Claim Scheduler::ClaimOfPrompt(const ActiveRequest& request) {
-  return {.soon = BlocksOf(request.prefill_tokens()) - static_cast<int64_t>(request.blocks.size())};
+  return {.soon = kernels::BlocksOf(request.prefill_tokens()) -
+                  static_cast<int64_t>(request.blocks.size())};
 }
 
 Scheduler::Claim Scheduler::ClaimsOfAdmitted() const {

@@ -12,6 +12,11 @@ namespace gyre::kernels {
 
 inline constexpr int32_t kBlockTokens = 16;
 
+// Blocks that so many positions fill.
+constexpr int64_t BlocksOf(int64_t positions) {
+  return (positions + kBlockTokens - 1) / kBlockTokens;
+}
+
 struct KvLayout {
   int32_t kv_heads = 0;
   int32_t head_size = 0;

@@ -9,7 +9,7 @@ void SequenceBlocks::Resize(absl::Span<const int64_t> lengths) {
   size_t num_blocks = 0;
   for (const int64_t length : lengths) {
     first_block_.push_back(num_blocks);
-    num_blocks += static_cast<size_t>((length + kernels::kBlockTokens - 1) / kernels::kBlockTokens);
+    num_blocks += static_cast<size_t>(kernels::BlocksOf(length));
   }
   floats_.Reserve(static_cast<int64_t>(num_blocks) * floats_per_block_);
   table_.resize(num_blocks);

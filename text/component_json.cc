@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "base/json_object.h"
 #include "base/status_macros.h"
 #include "text/byte_level_decoder.h"
 #include "text/component_list.h"
@@ -28,7 +29,7 @@ absl::StatusOr<AddedToken> ParseAddedToken(const json& entry, const std::string&
       entry, {"id", "content", "single_word", "lstrip", "rstrip", "normalized", "special"}, where));
   AddedToken token;
   GYRE_ASSIGN_OR_RETURN(token.content, StringField(entry, "content", where));
-  const json* id = FindField(entry, "id");
+  const json* id = base::FindField(entry, "id");
   if (id == nullptr) return WrongField(where, "has no id");
   GYRE_ASSIGN_OR_RETURN(token.id, TokenId(*id, where));
   GYRE_ASSIGN_OR_RETURN(token.special, BoolFieldOr(entry, "special", false, where));
@@ -43,9 +44,9 @@ absl::StatusOr<AddedToken> ParseAddedToken(const json& entry, const std::string&
 absl::Status AppendSpecialToken(const json& processor, const json& part,
                                 std::vector<int32_t>* ids) {
   GYRE_ASSIGN_OR_RETURN(std::string name, StringField(part, "id", kPostProcessor));
-  const json* all = FindField(processor, "special_tokens");
-  const json* token = all == nullptr ? nullptr : FindField(*all, name.c_str());
-  const json* list = token == nullptr ? nullptr : FindField(*token, "ids");
+  const json* all = base::FindField(processor, "special_tokens");
+  const json* token = all == nullptr ? nullptr : base::FindField(*all, name.c_str());
+  const json* list = token == nullptr ? nullptr : base::FindField(*token, "ids");
   if (list == nullptr || !list->is_array()) {
     return WrongField(kPostProcessor,
                       absl::StrCat("\"special_tokens\" has no ids of \"", name, "\""));
@@ -64,18 +65,18 @@ absl::Status AppendSpecialToken(const json& processor, const json& part,
 absl::StatusOr<FrameTokens> ParseTemplate(const json& processor) {
   GYRE_RETURN_IF_ERROR(
       CheckKeys(processor, {"type", "single", "pair", "special_tokens"}, kPostProcessor));
-  const json* single = FindField(processor, "single");
+  const json* single = base::FindField(processor, "single");
   if (single == nullptr || !single->is_array()) {
     return WrongField(kPostProcessor, "\"single\" must be a list");
   }
   FrameTokens frame;
   bool behind_text = false;
   for (const json& part : *single) {
-    const json* special = part.is_object() ? FindField(part, "SpecialToken") : nullptr;
+    const json* special = part.is_object() ? base::FindField(part, "SpecialToken") : nullptr;
     if (special != nullptr && special->is_object()) {
       GYRE_RETURN_IF_ERROR(
           AppendSpecialToken(processor, *special, behind_text ? &frame.after : &frame.before));
-    } else if (part.is_object() && FindField(part, "Sequence") != nullptr && !behind_text) {
+    } else if (part.is_object() && base::FindField(part, "Sequence") != nullptr && !behind_text) {
       behind_text = true;
     } else {
       return WrongField(kPostProcessor,

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "base/json_object.h"
 #include "base/status_macros.h"
 #include "text/json_fields.h"
 
@@ -27,7 +28,7 @@ absl::Status AppendComponents(const json& value, const char* list_key, const std
     return absl::OkStatus();
   }
   GYRE_RETURN_IF_ERROR(CheckKeys(value, {"type", list_key}, where));
-  const json* list = FindField(value, list_key);
+  const json* list = base::FindField(value, list_key);
   if (list == nullptr || !list->is_array()) {
     return WrongField(where, absl::StrCat("\"", list_key, "\" must be a list"));
   }

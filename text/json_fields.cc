@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "absl/strings/str_cat.h"
+#include "base/json_object.h"
 #include "base/status_macros.h"
 #include "text/one_line.h"
 
@@ -19,14 +20,9 @@ absl::Status Unsupported(const std::string& where, const std::string& what) {
   return absl::UnimplementedError(absl::StrCat(where, ": ", OneLine(what), " is not supported"));
 }
 
-const json* FindField(const json& object, const char* key) {
-  auto entry = object.find(key);
-  return entry == object.end() || entry->is_null() ? nullptr : &*entry;
-}
-
 absl::StatusOr<std::string> StringField(const json& object, const char* key,
                                         const std::string& where) {
-  const json* value = FindField(object, key);
+  const json* value = base::FindField(object, key);
   if (value == nullptr || !value->is_string()) {
     return WrongField(where, absl::StrCat("\"", key, "\" must be a string"));
   }
@@ -35,13 +31,13 @@ absl::StatusOr<std::string> StringField(const json& object, const char* key,
 
 absl::StatusOr<std::string> StringFieldOr(const json& object, const char* key,
                                           std::string_view otherwise, const std::string& where) {
-  if (FindField(object, key) == nullptr) return std::string(otherwise);
+  if (base::FindField(object, key) == nullptr) return std::string(otherwise);
   return StringField(object, key, where);
 }
 
 absl::StatusOr<bool> BoolFieldOr(const json& object, const char* key, bool otherwise,
                                  const std::string& where) {
-  const json* value = FindField(object, key);
+  const json* value = base::FindField(object, key);
   if (value == nullptr) return otherwise;
   if (!value->is_boolean()) {
     return WrongField(where, absl::StrCat("\"", key, "\" must be true or false"));

@@ -19,9 +19,6 @@ absl::Status WrongField(const std::string& where, const std::string& what);
 // UNIMPLEMENTED: "WHERE: WHAT is not supported".
 absl::Status Unsupported(const std::string& where, const std::string& what);
 
-// The value of `key`; nullptr if it is absent or null.
-const nlohmann::json* FindField(const nlohmann::json& object, const char* key);
-
 absl::StatusOr<std::string> StringField(const nlohmann::json& object, const char* key,
                                         const std::string& where);
 absl::StatusOr<std::string> StringFieldOr(const nlohmann::json& object, const char* key,

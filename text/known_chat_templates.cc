@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/digest.h"
+#include "base/json_object.h"
 #include "base/status_macros.h"
 #include "text/chatml_template.h"
 #include "text/deepseek_r1_template.h"
@@ -112,16 +113,17 @@ std::unique_ptr<ChatTemplate> MakeTemplate(Family family, std::string_view bos_t
 absl::StatusOr<json> ParseConfig(const TokenizerFiles& files) {
   auto file = files.find("tokenizer_config.json");
   if (file == files.end()) return json::object();
-  json config = json::parse(file->second, nullptr, /*allow_exceptions=*/false);
-  if (!config.is_object()) {
-    return absl::InvalidArgumentError("tokenizer_config.json: is not a JSON object");
+  absl::StatusOr<json> config = base::ParseJsonObject(file->second);
+  if (!config.ok()) {
+    return absl::Status(config.status().code(),
+                        absl::StrCat("tokenizer_config.json: ", config.status().message()));
   }
   return config;
 }
 
 // Empty: none.
 absl::StatusOr<std::string> ConfiguredTemplate(const json& config) {
-  const json* value = FindField(config, "chat_template");
+  const json* value = base::FindField(config, "chat_template");
   if (value == nullptr) return std::string();
   if (value->is_array()) {
     for (const json& entry : *value) {
@@ -134,8 +136,8 @@ absl::StatusOr<std::string> ConfiguredTemplate(const json& config) {
 }
 
 std::string BosToken(const json& config) {
-  const json* value = FindField(config, "bos_token");
-  if (value != nullptr && value->is_object()) value = FindField(*value, "content");
+  const json* value = base::FindField(config, "bos_token");
+  if (value != nullptr && value->is_object()) value = base::FindField(*value, "content");
   return value != nullptr && value->is_string() ? value->get<std::string>() : "";
 }
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "base/json_object.h"
 #include "base/status_macros.h"
 #include "text/json_fields.h"
 #include "text/one_line.h"
@@ -24,19 +25,17 @@ absl::Status Prefixed(const std::string& prefix, const absl::Status& status) {
 absl::StatusOr<json> ParseObject(const TokenizerFiles& files, const std::string& name) {
   auto file = files.find(name);
   if (file == files.end()) return json::object();
-  json object = json::parse(file->second, nullptr, /*allow_exceptions=*/false);
-  if (!object.is_object()) {
-    return absl::InvalidArgumentError(absl::StrCat(name, ": is not a JSON object"));
-  }
+  absl::StatusOr<json> object = base::ParseJsonObject(file->second);
+  if (!object.ok()) return Prefixed(absl::StrCat(name, ": "), object.status());
   return object;
 }
 
 // The id of tokenizer_config.json's `key`, which holds a token or an object with its content.
 absl::StatusOr<std::optional<int32_t>> NamedTokenId(const json& config, const char* key,
                                                     const TokenizerPipeline& pipeline) {
-  const json* value = FindField(config, key);
+  const json* value = base::FindField(config, key);
   if (value == nullptr) return std::nullopt;
-  if (value->is_object()) value = FindField(*value, "content");
+  if (value->is_object()) value = base::FindField(*value, "content");
   if (value == nullptr || !value->is_string()) {
     return absl::InvalidArgumentError(
         absl::StrCat("tokenizer_config.json: \"", key, "\" must name a token"));
@@ -55,7 +54,7 @@ absl::StatusOr<std::optional<int32_t>> NamedTokenId(const json& config, const ch
 // generation_config.json's eos_token_id; empty if it has none.
 absl::StatusOr<std::vector<int32_t>> GenerationEosIds(const json& config) {
   std::vector<int32_t> ids;
-  const json* value = FindField(config, "eos_token_id");
+  const json* value = base::FindField(config, "eos_token_id");
   if (value == nullptr) return ids;
   const json list = value->is_array() ? *value : json::array({*value});
   for (const json& id : list) {

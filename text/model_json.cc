@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "base/json_object.h"
 #include "base/status_macros.h"
 #include "text/bpe_model.h"
 #include "text/json_fields.h"
@@ -20,7 +21,7 @@ using StringPair = std::pair<std::string, std::string>;
 constexpr char kModel[] = "model";
 
 absl::StatusOr<Vocabulary> ParseVocabulary(const json& model) {
-  const json* tokens = FindField(model, "vocab");
+  const json* tokens = base::FindField(model, "vocab");
   if (tokens == nullptr || !tokens->is_object()) {
     return WrongField(kModel, "\"vocab\" must be an object");
   }
@@ -58,7 +59,7 @@ absl::StatusOr<StringPair> ParseMerge(const json& merge, const std::string& wher
 }
 
 absl::StatusOr<std::vector<StringPair>> ParseMerges(const json& model) {
-  const json* list = FindField(model, "merges");
+  const json* list = base::FindField(model, "merges");
   if (list == nullptr || !list->is_array()) return WrongField(kModel, "\"merges\" must be a list");
   std::vector<StringPair> merges;
   merges.reserve(list->size());
@@ -78,7 +79,7 @@ absl::Status RefuseBpeOptions(const json& model) {
                 {"type", "dropout", "unk_token", "continuing_subword_prefix", "end_of_word_suffix",
                  "fuse_unk", "byte_fallback", "ignore_merges", "vocab", "merges"},
                 kModel));
-  const json* dropout = FindField(model, "dropout");
+  const json* dropout = base::FindField(model, "dropout");
   if (dropout != nullptr && !(dropout->is_number() && *dropout == 0)) {
     return Unsupported(kModel, "\"dropout\"");
   }

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "base/json_object.h"
 #include "base/status_macros.h"
 #include "text/byte_level_pre_tokenizer.h"
 #include "text/component_json.h"
@@ -34,7 +35,7 @@ absl::StatusOr<SplitBehavior> ParseBehavior(const json& split) {
 }
 
 absl::StatusOr<std::unique_ptr<TextMatcher>> ParsePattern(const json& split) {
-  const json* pattern = FindField(split, "pattern");
+  const json* pattern = base::FindField(split, "pattern");
   if (pattern == nullptr || !pattern->is_object() || pattern->size() != 1) {
     return WrongField(kPreTokenizer, "\"pattern\" must be {\"Regex\": …} or {\"String\": …}");
   }

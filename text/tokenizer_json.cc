@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "base/json_object.h"
 #include "base/status_macros.h"
 #include "text/component_json.h"
 #include "text/json_fields.h"
@@ -32,22 +33,20 @@ absl::Status CheckIds(const AddedTokens& added_tokens, const TokenModel& model) 
 }  // namespace
 
 absl::StatusOr<TokenizerPipeline> ParseTokenizerJson(std::string_view text) {
-  const json root = json::parse(text, nullptr, /*allow_exceptions=*/false);
-  if (root.is_discarded()) return absl::InvalidArgumentError("is not valid JSON");
-  if (!root.is_object()) return absl::InvalidArgumentError("must be a JSON object");
+  GYRE_ASSIGN_OR_RETURN(const json root, base::ParseJsonObject(text));
   GYRE_ASSIGN_OR_RETURN(std::unique_ptr<Normalizer> normalizer,
-                        ParseNormalizer(FindField(root, "normalizer")));
+                        ParseNormalizer(base::FindField(root, "normalizer")));
   GYRE_ASSIGN_OR_RETURN(AddedTokens added_tokens,
-                        ParseAddedTokens(FindField(root, "added_tokens"), normalizer.get()));
+                        ParseAddedTokens(base::FindField(root, "added_tokens"), normalizer.get()));
   GYRE_ASSIGN_OR_RETURN(ParsedPreTokenizer pre_tokenizer,
-                        ParsePreTokenizer(FindField(root, "pre_tokenizer")));
+                        ParsePreTokenizer(base::FindField(root, "pre_tokenizer")));
   GYRE_ASSIGN_OR_RETURN(std::unique_ptr<TokenModel> model,
-                        ParseModel(FindField(root, "model"), pre_tokenizer.byte_level));
+                        ParseModel(base::FindField(root, "model"), pre_tokenizer.byte_level));
   GYRE_RETURN_IF_ERROR(CheckIds(added_tokens, *model));
   GYRE_ASSIGN_OR_RETURN(FrameTokens frame_tokens,
-                        ParsePostProcessor(FindField(root, "post_processor")));
+                        ParsePostProcessor(base::FindField(root, "post_processor")));
   GYRE_ASSIGN_OR_RETURN(std::unique_ptr<TokenDecoder> decoder,
-                        ParseDecoder(FindField(root, "decoder")));
+                        ParseDecoder(base::FindField(root, "decoder")));
   return TokenizerPipeline{
       std::move(normalizer), std::move(added_tokens), std::move(pre_tokenizer.pre_tokenizer),
       std::move(model),      std::move(frame_tokens), std::move(decoder)};

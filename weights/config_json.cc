@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "base/json_object.h"
 #include "base/status_macros.h"
-#include "weights/json_object.h"
 #include "weights/quoted.h"
 
 namespace gyre::weights {
@@ -31,7 +31,7 @@ absl::Status Unsupported(const char* key, const json& value) {
 
 absl::StatusOr<int64_t> Integer(const json& root, const char* key,
                                 std::optional<int64_t> otherwise = std::nullopt) {
-  const json* value = FindKey(root, key);
+  const json* value = base::FindField(root, key);
   if (value == nullptr && otherwise.has_value()) return *otherwise;
   if (value == nullptr) return WrongField(key, "is missing");
   const bool fits = value->is_number_integer() &&
@@ -42,14 +42,14 @@ absl::StatusOr<int64_t> Integer(const json& root, const char* key,
 }
 
 absl::StatusOr<double> Number(const json& root, const char* key, double otherwise) {
-  const json* value = FindKey(root, key);
+  const json* value = base::FindField(root, key);
   if (value == nullptr) return otherwise;
   if (!value->is_number()) return WrongField(key, "must be a number");
   return value->get<double>();
 }
 
 absl::StatusOr<bool> Bool(const json& root, const char* key, bool otherwise) {
-  const json* value = FindKey(root, key);
+  const json* value = base::FindField(root, key);
   if (value == nullptr) return otherwise;
   if (!value->is_boolean()) return WrongField(key, "must be true or false");
   return value->get<bool>();
@@ -64,7 +64,7 @@ absl::StatusOr<int32_t> TokenId(const json& value, const char* key) {
 }
 
 absl::StatusOr<ModelFamily> Family(const json& root) {
-  const json* type = FindKey(root, "model_type");
+  const json* type = base::FindField(root, "model_type");
   if (type == nullptr) return WrongField("model_type", "is missing");
   if (!type->is_string()) return WrongField("model_type", "must be a text");
   const auto family = FamilyOfModelType(type->get<std::string>());
@@ -89,7 +89,7 @@ absl::Status CheckSupported(const json& root, ModelFamily family) {
   if (family != ModelFamily::kQwen2) requirements.push_back({"attention_bias", false});
   if (family == ModelFamily::kLlama) requirements.push_back({"sliding_window", false});
   for (const auto& [key, supported] : requirements) {
-    const json* value = FindKey(root, key);
+    const json* value = base::FindField(root, key);
     if (value != nullptr && *value != supported) return Unsupported(key, *value);
   }
   return absl::OkStatus();
@@ -99,10 +99,10 @@ absl::Status CheckSupported(const json& root, ModelFamily family) {
 absl::Status CheckSlidingWindow(const json& root, int64_t num_layers) {
   GYRE_ASSIGN_OR_RETURN(const bool used, Bool(root, "use_sliding_window", false));
   GYRE_ASSIGN_OR_RETURN(const int64_t first_layer, Integer(root, "max_window_layers", 28));
-  if (used && first_layer < num_layers && FindKey(root, "sliding_window") != nullptr) {
+  if (used && first_layer < num_layers && base::FindField(root, "sliding_window") != nullptr) {
     return Unsupported("use_sliding_window", true);
   }
-  const json* types = FindKey(root, "layer_types");
+  const json* types = base::FindField(root, "layer_types");
   if (types == nullptr) return absl::OkStatus();
   if (!types->is_array()) return WrongField("layer_types", "must be a list");
   for (const json& type : *types) {
@@ -115,7 +115,7 @@ absl::StatusOr<RopeScaling> ParseLlama3(const json& rope) {
   RopeScaling scaling;
   for (const char* key :
        {"factor", "low_freq_factor", "high_freq_factor", "original_max_position_embeddings"}) {
-    if (FindKey(rope, key) == nullptr)
+    if (base::FindField(rope, key) == nullptr)
       return WrongField(key, "is missing in the llama3 RoPE scaling");
   }
   GYRE_ASSIGN_OR_RETURN(scaling.factor, Number(rope, "factor", 1));
@@ -132,10 +132,10 @@ absl::StatusOr<std::optional<RopeScaling>> ParseScaling(const json& rope, const 
   for (const auto& [name, value] : rope.items()) {  // a RoPE for each kind of layer
     if (value.is_structured()) return Unsupported(name.c_str(), value);
   }
-  const json* factor = FindKey(rope, "partial_rotary_factor");
+  const json* factor = base::FindField(rope, "partial_rotary_factor");
   if (factor != nullptr && *factor != 1.0) return Unsupported("partial_rotary_factor", *factor);
-  const json* type = FindKey(rope, "rope_type");
-  if (type == nullptr) type = FindKey(rope, "type");  // older files
+  const json* type = base::FindField(rope, "rope_type");
+  if (type == nullptr) type = base::FindField(rope, "type");  // older files
   if (type == nullptr || *type == "default") return std::nullopt;
   if (*type != "llama3") {
     return absl::UnimplementedError(
@@ -147,13 +147,13 @@ absl::StatusOr<std::optional<RopeScaling>> ParseScaling(const json& rope, const 
 
 // transformers 4 says rope_scaling, with the theta beside it; 5 says rope_parameters.
 absl::Status ParseRope(const json& root, ModelConfig& config) {
-  const json* scaling = FindKey(root, "rope_scaling");
+  const json* scaling = base::FindField(root, "rope_scaling");
   if (scaling != nullptr && scaling->empty() && scaling->is_object()) scaling = nullptr;
-  const json* parameters = FindKey(root, "rope_parameters");
+  const json* parameters = base::FindField(root, "rope_parameters");
   const json* holder = &root;
   if (parameters != nullptr) {
     GYRE_ASSIGN_OR_RETURN(config.rope_scaling, ParseScaling(*parameters, "rope_parameters"));
-    if (FindKey(*parameters, "rope_theta") != nullptr) holder = parameters;
+    if (base::FindField(*parameters, "rope_theta") != nullptr) holder = parameters;
   }
   if (scaling != nullptr) {
     GYRE_ASSIGN_OR_RETURN(std::optional<RopeScaling> said, ParseScaling(*scaling, "rope_scaling"));
@@ -168,7 +168,7 @@ absl::Status ParseRope(const json& root, ModelConfig& config) {
 
 // Where the files of a family leave it out.
 absl::StatusOr<int64_t> HeadSize(const json& root, const ModelConfig& config) {
-  if (FindKey(root, "head_dim") != nullptr) return Integer(root, "head_dim");
+  if (base::FindField(root, "head_dim") != nullptr) return Integer(root, "head_dim");
   if (config.family == ModelFamily::kQwen3) return 128;
   if (config.num_heads < 1 || config.hidden_size % config.num_heads != 0) {
     return WrongField("head_dim",
@@ -178,14 +178,14 @@ absl::StatusOr<int64_t> HeadSize(const json& root, const ModelConfig& config) {
 }
 
 absl::Status ParseTokenIds(const json& root, ModelConfig& config) {
-  if (const json* bos = FindKey(root, "bos_token_id")) {
+  if (const json* bos = base::FindField(root, "bos_token_id")) {
     GYRE_ASSIGN_OR_RETURN(config.bos_token_id, TokenId(*bos, "bos_token_id"));
   }
-  if (const json* pad = FindKey(root, "pad_token_id")) {
+  if (const json* pad = base::FindField(root, "pad_token_id")) {
     GYRE_ASSIGN_OR_RETURN(const int32_t id, TokenId(*pad, "pad_token_id"));
     if (id >= 0 && id < config.vocab_size) config.pad_token_id = id;
   }
-  if (const json* eos = FindKey(root, "eos_token_id")) {
+  if (const json* eos = base::FindField(root, "eos_token_id")) {
     const json list = eos->is_array() ? *eos : json::array({*eos});
     for (const json& value : list) {
       GYRE_ASSIGN_OR_RETURN(const int32_t id, TokenId(value, "eos_token_id"));
@@ -198,7 +198,7 @@ absl::Status ParseTokenIds(const json& root, ModelConfig& config) {
 }  // namespace
 
 absl::StatusOr<ModelConfig> ParseConfigJson(std::string_view text) {
-  GYRE_ASSIGN_OR_RETURN(const json root, ParseJsonObject(text));
+  GYRE_ASSIGN_OR_RETURN(const json root, base::ParseJsonObject(text));
   ModelConfig config;
   GYRE_ASSIGN_OR_RETURN(config.family, Family(root));
   GYRE_RETURN_IF_ERROR(CheckSupported(root, config.family));

@@ -5,8 +5,8 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "base/json_object.h"
 #include "base/status_macros.h"
-#include "weights/json_object.h"
 #include "weights/quoted.h"
 
 namespace gyre::weights {
@@ -46,11 +46,11 @@ std::vector<std::string> SafetensorsIndex::Files() const {
 }
 
 absl::StatusOr<SafetensorsIndex> ParseSafetensorsIndex(std::string_view text) {
-  GYRE_ASSIGN_OR_RETURN(const json root, ParseJsonObject(text));
+  GYRE_ASSIGN_OR_RETURN(const json root, base::ParseJsonObject(text));
   if (const std::string key = RepeatedKey(text); !key.empty()) {
     return absl::InvalidArgumentError(absl::StrCat(Quoted(key), " stands in it twice"));
   }
-  const json* map = FindKey(root, "weight_map");
+  const json* map = base::FindField(root, "weight_map");
   if (map == nullptr || !map->is_object() || map->empty()) {
     return absl::InvalidArgumentError("\"weight_map\" must name the file of each tensor");
   }

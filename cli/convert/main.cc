@@ -1,11 +1,11 @@
 // gyre-convert, which `gyre convert` runs: writes a model as a Hugging Face folder. The last line
 // on stdout is a summary as JSON. Exit codes: 0 done, 1 failed, 2 wrong usage.
-#include <unistd.h>
-
 #include <CLI/CLI.hpp>
-#include <cstdio>
 #include <string>
 
+#include "absl/strings/str_format.h"
+#include "cli/command/command_line.h"
+#include "cli/command/progress_line.h"
 #include "cli/convert/convert.h"
 #include "nlohmann/json.hpp"
 
@@ -13,11 +13,9 @@ namespace {
 
 using gyre::cli::Converted;
 
-void ShowProgress(const Converted& done) {
-  if (!isatty(STDERR_FILENO)) return;
-  std::fprintf(stderr, "\r%lu of %lu tensors, %.2f GB", static_cast<unsigned long>(done.tensors),
-               static_cast<unsigned long>(done.all_tensors),
-               static_cast<double>(done.parameters) * sizeof(float) / 1e9);
+std::string Progress(const Converted& done) {
+  return absl::StrFormat("%d of %d tensors, %.2f GB", done.tensors, done.all_tensors,
+                         static_cast<double>(done.parameters) * sizeof(float) / 1e9);
 }
 
 }  // namespace
@@ -28,21 +26,13 @@ int main(int argc, char** argv) {
   app.name("gyre convert");
   app.add_option("--model", options.model, ".gguf file or HF folder")->required();
   app.add_option("--out", options.out, "the folder to make; it must not be there")->required();
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : 2;
-  }
-  const absl::StatusOr<Converted> result = gyre::cli::Convert(options, ShowProgress);
-  if (isatty(STDERR_FILENO)) std::fputs("\r\033[K", stderr);
-  if (!result.ok()) {
-    std::fprintf(stderr, "gyre convert: %s\n", std::string(result.status().message()).c_str());
-    return 1;
-  }
+  if (const auto exit_code = gyre::cli::ParseCommand(app, argc, argv)) return *exit_code;
+  const gyre::cli::ProgressLine progress;
+  const absl::StatusOr<Converted> result =
+      gyre::cli::Convert(options, [&](const Converted& done) { progress.Show(Progress(done)); });
+  progress.Clear();
+  if (!result.ok()) return gyre::cli::Ended("convert", result.status());
   const nlohmann::ordered_json summary = {
       {"folder", options.out}, {"tensors", result->tensors}, {"parameters", result->parameters}};
-  std::puts(summary.dump().c_str());
-  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return 0;
-  std::fputs("gyre convert: standard output cannot be written to\n", stderr);
-  return 1;
+  return gyre::cli::EndedWithLine("convert", summary.dump());
 }

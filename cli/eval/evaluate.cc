@@ -15,8 +15,7 @@
 #include "data/open_source.h"
 #include "data/prompt_template.h"
 #include "engine/engine.h"
-#include "kernels/kernel_table.h"
-#include "model/load_parameters.h"
+#include "model/load_network.h"
 #include "nlohmann/json.hpp"
 #include "rewarder/rule_set.h"
 #include "spec/model_tokenizer.h"
@@ -180,14 +179,14 @@ absl::StatusOr<EvalResult> Evaluate(const EvalOptions& options,
                                     absl::FunctionRef<void(uint64_t, uint64_t)> progress) {
   GYRE_ASSIGN_OR_RETURN(const auto stored, weights::OpenModel(options.model));
   GYRE_ASSIGN_OR_RETURN(auto tokenizer, spec::LoadModelTokenizer(options.model));
-  GYRE_ASSIGN_OR_RETURN(model::Parameters parameters, model::LoadParameters(*stored));
+  GYRE_ASSIGN_OR_RETURN(model::PackedNetwork network, model::LoadNetwork(*stored));
   GYRE_ASSIGN_OR_RETURN(std::vector<Answered> answered, PrepareGroups(options, *tokenizer));
   // Before all the sampling, so that a file that cannot be written costs nobody hours.
   GYRE_ASSIGN_OR_RETURN(SampleFile file, SampleFile::Create(options.out));
 
   engine::Engine engine({.config = stored->config(), .max_sequences = options.max_sequences});
-  GYRE_RETURN_IF_ERROR(engine.InstallPolicy(std::make_shared<engine::Policy>(engine::Policy{
-      {}, model::PackedNetwork(parameters, kernels::Kernels(kernels::BestInstructionSet()))})));
+  GYRE_RETURN_IF_ERROR(engine.InstallPolicy(
+      std::make_shared<engine::Policy>(engine::Policy{{}, std::move(network)})));
   for (uint64_t i = 0; i < answered.size(); ++i) {
     const auto& prompt = answered[i].group.prompt_token_ids();
     GYRE_RETURN_IF_ERROR(

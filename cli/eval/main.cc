@@ -1,20 +1,16 @@
 // gyre-eval, which `gyre eval` runs: samples answers to problems and judges them. The last line on
 // stdout is the result as JSON, with the names that summary.json has (docs/run_directory.md). Exit
 // codes: 0 done, 1 failed, 2 wrong usage.
-#include <unistd.h>
-
 #include <CLI/CLI.hpp>
-#include <cstdio>
 #include <limits>
 
+#include "absl/strings/str_cat.h"
+#include "cli/command/command_line.h"
+#include "cli/command/progress_line.h"
 #include "cli/eval/evaluate.h"
 #include "nlohmann/json.hpp"
 
 namespace {
-
-void ShowProgress(uint64_t done, uint64_t all) {
-  if (isatty(STDERR_FILENO)) std::fprintf(stderr, "\r%lu of %lu samples", done, all);
-}
 
 // A mean without a scored sample is no number: null.
 std::string Line(const gyre::EvalResult& result) {
@@ -55,19 +51,13 @@ int main(int argc, char** argv) {
   app.add_option("--max-sequences", options.max_sequences, "decoded together")
       ->check(CLI::Range(1, 1 << 16));
   app.add_option("--out", options.out, "write each sample with its outcome to this .jsonl file");
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : 2;
-  }
-  absl::StatusOr<gyre::EvalResult> result = gyre::cli::Evaluate(options, ShowProgress);
-  if (isatty(STDERR_FILENO)) std::fputs("\r\033[K", stderr);
-  if (!result.ok()) {
-    std::fprintf(stderr, "gyre eval: %s\n", std::string(result.status().message()).c_str());
-    return 1;
-  }
-  std::puts(Line(*result).c_str());
-  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return 0;
-  std::fputs("gyre eval: standard output cannot be written to\n", stderr);
-  return 1;
+  if (const auto exit_code = gyre::cli::ParseCommand(app, argc, argv)) return *exit_code;
+  const gyre::cli::ProgressLine progress;
+  const absl::StatusOr<gyre::EvalResult> result =
+      gyre::cli::Evaluate(options, [&](uint64_t done, uint64_t all) {
+        progress.Show(absl::StrCat(done, " of ", all, " samples"));
+      });
+  progress.Clear();
+  if (!result.ok()) return gyre::cli::Ended("eval", result.status());
+  return gyre::cli::EndedWithLine("eval", Line(*result));
 }

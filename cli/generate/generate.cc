@@ -12,10 +12,9 @@
 #include "base/status_macros.h"
 #include "cli/generate/prompt_file.h"
 #include "cli/generate/sample_file.h"
-#include "engine/blocks_of.h"
 #include "engine/stop_strings.h"
-#include "kernels/kernel_table.h"
-#include "model/load_parameters.h"
+#include "kernels/kv_layout.h"
+#include "model/load_network.h"
 #include "spec/model_tokenizer.h"
 #include "weights/stored_model.h"
 
@@ -37,9 +36,8 @@ absl::StatusOr<Model> LoadModel(const std::string& path) {
   if (weights::IsGgufPath(path) || base::Exists(path + "/tokenizer.json")) {
     GYRE_ASSIGN_OR_RETURN(model.tokenizer, spec::LoadModelTokenizer(path));
   }
-  GYRE_ASSIGN_OR_RETURN(const model::Parameters parameters, model::LoadParameters(*stored));
-  model.policy = std::make_shared<engine::Policy>(engine::Policy{
-      {}, model::PackedNetwork(parameters, kernels::Kernels(kernels::BestInstructionSet()))});
+  GYRE_ASSIGN_OR_RETURN(model::PackedNetwork network, model::LoadNetwork(*stored));
+  model.policy = std::make_shared<engine::Policy>(engine::Policy{{}, std::move(network)});
   return model;
 }
 
@@ -53,7 +51,7 @@ int64_t FilledBlocks(const GenerateOptions& options, const std::vector<FilePromp
   for (const FilePrompt& prompt : prompts) longest = std::max(longest, prompt.tokens.size());
   const int64_t together = std::min<int64_t>(
       options.max_sequences, static_cast<int64_t>(prompts.size()) * options.samples);
-  return together * engine::BlocksOf(static_cast<int64_t>(longest) + options.max_tokens);
+  return together * kernels::BlocksOf(static_cast<int64_t>(longest) + options.max_tokens);
 }
 
 std::vector<int32_t> EndTokens(const GenerateOptions& options, const Model& model) {

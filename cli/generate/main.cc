@@ -1,39 +1,43 @@
 // gyre-generate, which `gyre generate` runs: continues the prompts of a file with a model. The last
 // line on stdout is what was done as JSON. Exit codes: 0 done, 1 failed (one line on standard error
 // says why), 2 wrong usage.
-#include <unistd.h>
-
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
 #include <limits>
 #include <string>
-#include <thread>
 
+#include "absl/strings/str_format.h"
+#include "cli/command/command_line.h"
+#include "cli/command/progress_line.h"
 #include "cli/generate/generate.h"
 #include "nlohmann/json.hpp"
 
 namespace gyre::cli {
 namespace {
 
-// On a terminal a line that is written over; otherwise a line now and then.
-class ProgressLine {
+// A progress line on a terminal; otherwise a line now and then.
+class Progress {
  public:
   void Show(const GenerateProgress& progress) {
     if (progress.seconds < next_) return;
-    next_ = progress.seconds + (is_terminal_ ? 0.2 : 10.0);
-    const double speed = static_cast<double>(progress.tokens) / std::max(progress.seconds, 1e-9);
-    std::fprintf(stderr, "%s%lu of %lu samples, %lu tokens, %.0f tokens/s%s",
-                 is_terminal_ ? "\r" : "", progress.finished, progress.samples, progress.tokens,
-                 speed, is_terminal_ ? "\033[K" : "\n");
+    next_ = progress.seconds + Interval();
+    const std::string text = absl::StrFormat(
+        "%d of %d samples, %d tokens, %.0f tokens/s", progress.finished, progress.samples,
+        progress.tokens, static_cast<double>(progress.tokens) / std::max(progress.seconds, 1e-9));
+    if (line_.is_terminal()) {
+      line_.Show(text);
+    } else {
+      std::fprintf(stderr, "%s\n", text.c_str());
+    }
   }
-  void Clear() const {
-    if (is_terminal_) std::fputs("\r\033[K", stderr);
-  }
+  void Clear() const { line_.Clear(); }
 
  private:
-  const bool is_terminal_ = isatty(STDERR_FILENO) != 0;
-  double next_ = is_terminal_ ? 0.2 : 10.0;
+  double Interval() const { return line_.is_terminal() ? 0.2 : 10.0; }
+
+  const ProgressLine line_;
+  double next_ = Interval();
 };
 
 std::string Line(const GenerateResult& result) {
@@ -75,9 +79,7 @@ void Declare(CLI::App& app, GenerateOptions& options, int& kv_memory_mib) {
       ->expected(1)
       ->take_all()
       ->allow_extra_args(false);
-  app.add_option("--threads", options.threads, "that compute")
-      ->check(CLI::Range(1, 1024))
-      ->capture_default_str();
+  AddThreads(app, options.threads);
   app.add_option("--max-sequences", options.max_sequences, "decoded together")
       ->check(CLI::Range(1, 1 << 16))
       ->capture_default_str();
@@ -88,29 +90,18 @@ void Declare(CLI::App& app, GenerateOptions& options, int& kv_memory_mib) {
 
 int Run(int argc, char** argv) {
   GenerateOptions options;
-  options.threads = static_cast<int>(std::clamp(std::thread::hardware_concurrency(), 1u, 1024u));
   int kv_memory_mib = 4096;
   CLI::App app{"Continues prompts with a model"};
   app.name("gyre generate");
   Declare(app, options, kv_memory_mib);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : 2;
-  }
+  if (const auto exit_code = ParseCommand(app, argc, argv)) return *exit_code;
   options.kv_memory_bytes = int64_t{kv_memory_mib} << 20;
-  ProgressLine line;
+  Progress progress;
   const absl::StatusOr<GenerateResult> result =
-      Generate(options, [&](const GenerateProgress& progress) { line.Show(progress); });
-  line.Clear();
-  if (!result.ok()) {
-    std::fprintf(stderr, "gyre generate: %s\n", std::string(result.status().message()).c_str());
-    return 1;
-  }
-  std::puts(Line(*result).c_str());
-  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return 0;
-  std::fputs("gyre generate: standard output cannot be written to\n", stderr);
-  return 1;
+      Generate(options, [&](const GenerateProgress& so_far) { progress.Show(so_far); });
+  progress.Clear();
+  if (!result.ok()) return Ended("generate", result.status());
+  return EndedWithLine("generate", Line(*result));
 }
 
 }  // namespace

@@ -1,11 +1,11 @@
 // gyre-score, which `gyre score` runs: log-probs of given tokens. The last line on stdout is a
 // summary as JSON. Exit codes: 0 done, 1 failed, 2 wrong usage.
-#include <unistd.h>
-
 #include <CLI/CLI.hpp>
-#include <cstdio>
 #include <string>
 
+#include "absl/strings/str_format.h"
+#include "cli/command/command_line.h"
+#include "cli/command/progress_line.h"
 #include "cli/score/score.h"
 #include "nlohmann/json.hpp"
 
@@ -17,11 +17,9 @@ double TokensPerSecond(const ScoreResult& result) {
   return result.seconds > 0 ? static_cast<double>(result.tokens) / result.seconds : 0;
 }
 
-void ShowProgress(const ScoreResult& result) {
-  if (!isatty(STDERR_FILENO)) return;
-  std::fprintf(stderr, "\r%ld sequences, %ld tokens, %.0f tokens/s",
-               static_cast<long>(result.sequences), static_cast<long>(result.tokens),
-               TokensPerSecond(result));
+std::string Progress(const ScoreResult& result) {
+  return absl::StrFormat("%d sequences, %d tokens, %.0f tokens/s", result.sequences, result.tokens,
+                         TokensPerSecond(result));
 }
 
 std::string Line(const ScoreResult& result) {
@@ -50,19 +48,12 @@ int main(int argc, char** argv) {
   app.add_option("--batch-rows", options.batch_rows, "tokens that are computed together")
       ->check(CLI::Range(1, 1 << 20))
       ->capture_default_str();
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : 2;
-  }
-  const absl::StatusOr<ScoreResult> result = gyre::cli::Score(options, ShowProgress);
-  if (isatty(STDERR_FILENO)) std::fputs("\r\033[K", stderr);
-  if (!result.ok()) {
-    std::fprintf(stderr, "gyre score: %s\n", std::string(result.status().message()).c_str());
-    return 1;
-  }
-  std::puts(Line(*result).c_str());
-  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return 0;
-  std::fputs("gyre score: standard output cannot be written to\n", stderr);
-  return 1;
+  gyre::cli::AddThreads(app, options.threads);
+  if (const auto exit_code = gyre::cli::ParseCommand(app, argc, argv)) return *exit_code;
+  const gyre::cli::ProgressLine progress;
+  const absl::StatusOr<ScoreResult> result =
+      gyre::cli::Score(options, [&](const ScoreResult& done) { progress.Show(Progress(done)); });
+  progress.Clear();
+  if (!result.ok()) return gyre::cli::Ended("score", result.status());
+  return gyre::cli::EndedWithLine("score", Line(*result));
 }

@@ -12,9 +12,9 @@
 #include "base/file.h"
 #include "base/file_writer.h"
 #include "base/status_macros.h"
+#include "base/thread_team.h"
 #include "cli/score/token_line.h"
-#include "kernels/kernel_table.h"
-#include "model/load_parameters.h"
+#include "model/load_network.h"
 #include "model/network.h"
 #include "model/sequence_batch.h"
 #include "weights/stored_model.h"
@@ -22,18 +22,15 @@
 namespace gyre::cli {
 namespace {
 
-absl::StatusOr<model::PackedNetwork> LoadNetwork(const std::string& path) {
-  GYRE_ASSIGN_OR_RETURN(const std::unique_ptr<weights::StoredModel> stored,
-                        weights::OpenModel(path));
-  GYRE_ASSIGN_OR_RETURN(const model::Parameters parameters, model::LoadParameters(*stored));
-  return model::PackedNetwork(parameters, kernels::Kernels(kernels::BestInstructionSet()));
-}
-
 // Scores and writes lines, a batch at a time.
 class Scorer {
  public:
   Scorer(const model::PackedNetwork& network, const ScoreOptions& options, base::FileWriter file)
-      : network_(network), options_(options), batch_(network.kv_layout()), file_(std::move(file)) {}
+      : network_(network),
+        options_(options),
+        batch_(network.kv_layout()),
+        team_(options.threads),
+        file_(std::move(file)) {}
 
   // Runs the batch first if the line does not fit into it.
   absl::Status Add(TokenLine line) {
@@ -89,7 +86,8 @@ class Scorer {
   const model::PackedNetwork& network_;
   const ScoreOptions& options_;
   model::SequenceBatch batch_;
-  model::ForwardScratch scratch_;
+  base::ThreadTeam team_;
+  model::ForwardScratch scratch_{&team_};
   model::FloatBuffer hidden_;
   base::FileWriter file_;
   std::vector<TokenLine> lines_;
@@ -105,7 +103,9 @@ absl::StatusOr<ScoreResult> Score(const ScoreOptions& options,
   GYRE_ASSIGN_OR_RETURN(const std::string text, base::ReadFile(options.in));
   // Before the work, so that a file that cannot be written costs nobody hours.
   GYRE_ASSIGN_OR_RETURN(base::FileWriter file, base::FileWriter::Create(options.out));
-  GYRE_ASSIGN_OR_RETURN(const model::PackedNetwork network, LoadNetwork(options.model));
+  GYRE_ASSIGN_OR_RETURN(const std::unique_ptr<weights::StoredModel> stored,
+                        weights::OpenModel(options.model));
+  GYRE_ASSIGN_OR_RETURN(const model::PackedNetwork network, model::LoadNetwork(*stored));
   Scorer scorer(network, options, std::move(file));
   std::string_view rest = text;
   for (size_t number = 1; !rest.empty(); ++number) {

@@ -15,6 +15,7 @@ struct ScoreOptions {
   std::string out;            // the same lines with "logprobs"
   float temperature = 1;      // above 0; log-probs are under softmax(logits / temperature)
   int64_t batch_rows = 2048;  // tokens that are computed together; a longer line by itself
+  int threads = 1;            // that compute
 };
 
 struct ScoreResult {

@@ -1,6 +1,8 @@
 #include "cli/score/token_line.h"
 
 #include "absl/strings/str_cat.h"
+#include "base/json_object.h"
+#include "base/status_macros.h"
 
 namespace gyre::cli {
 namespace {
@@ -13,6 +15,7 @@ absl::Status Wrong(const std::string& what) { return absl::InvalidArgumentError(
 
 absl::StatusOr<TokenLine> ParseTokenLine(std::string_view text,
                                          const weights::ModelConfig& config) {
+  GYRE_RETURN_IF_ERROR(base::CheckJsonDepth(text));
   TokenLine line;
   line.object = ordered_json::parse(text, nullptr, /*allow_exceptions=*/false);
   if (!line.object.is_object()) return Wrong("is not a JSON object");

@@ -17,8 +17,8 @@ struct TokenLine {
   std::vector<int32_t> tokens;
 };
 
-// INVALID_ARGUMENT: not such an object, no token, a token outside the model's vocabulary, or more
-// tokens than it has positions.
+// INVALID_ARGUMENT: not such an object, nested too deep, no token, a token outside the model's
+// vocabulary, or more tokens than it has positions.
 absl::StatusOr<TokenLine> ParseTokenLine(std::string_view line, const weights::ModelConfig& config);
 
 // The line with "logprobs": null and then one number for each further token.

@@ -1,22 +1,17 @@
 // gyre-tokenize, which `gyre tokenize` runs: texts to token ids and back, line by line. Exit codes:
 // 0 done, 1 failed (one line on standard error says why), 2 wrong usage.
 #include <CLI/CLI.hpp>
-#include <cstdio>
 #include <iostream>
 #include <memory>
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "cli/command/command_line.h"
 #include "cli/tokenize/tokenize.h"
 #include "spec/model_tokenizer.h"
 
 namespace gyre::cli {
 namespace {
-
-int Fail(const absl::Status& status) {
-  std::fprintf(stderr, "gyre tokenize: %s\n", std::string(status.message()).c_str());
-  return 1;
-}
 
 int Run(int argc, char** argv) {
   std::string model;
@@ -27,18 +22,14 @@ int Run(int argc, char** argv) {
   app.name("gyre tokenize");
   app.add_option("--model", model, "HF folder or .gguf file")->required();
   app.add_flag("--decode", decode, "the other way: arrays of ids become strings");
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : 2;
-  }
+  if (const auto exit_code = ParseCommand(app, argc, argv)) return *exit_code;
   absl::StatusOr<std::unique_ptr<text::Tokenizer>> tokenizer = spec::LoadModelTokenizer(model);
-  if (!tokenizer.ok()) return Fail(tokenizer.status());
+  if (!tokenizer.ok()) return Ended("tokenize", tokenizer.status());
   std::ios::sync_with_stdio(false);
-  const absl::Status status =
+  return Ended(
+      "tokenize",
       Tokenize(**tokenizer, decode ? TokenizeDirection::kDecode : TokenizeDirection::kEncode,
-               std::cin, std::cout);
-  return status.ok() ? 0 : Fail(status);
+               std::cin, std::cout));
 }
 
 }  // namespace

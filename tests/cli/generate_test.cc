@@ -9,7 +9,6 @@
 #include <set>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
 #include "base/file.h"
 #include "gmock/gmock.h"
 #include "kernels/kernel_table.h"
@@ -17,6 +16,7 @@
 #include "model/probe.h"
 #include "nlohmann/json.hpp"
 #include "tests/base/temporary_folder.h"
+#include "tests/cli/json_lines.h"
 #include "tests/model/tiny_models.h"
 #include "text/countdown_tokenizer.h"
 #include "text/load_tokenizer.h"
@@ -63,12 +63,7 @@ class GenerateTest : public testing::Test {
     EXPECT_FALSE(base::Exists(options_.out));
     return std::string(status.message());
   }
-  std::vector<json> Lines() const {
-    std::vector<json> lines;
-    for (const auto& line : absl::StrSplit(*base::ReadFile(options_.out), '\n', absl::SkipEmpty()))
-      lines.push_back(json::parse(line));
-    return lines;
-  }
+  std::vector<json> Lines() const { return JsonLines(options_.out); }
 
   base::TemporaryFolder folder_;
   weights::ModelConfig config_ = model::CountdownConfig();
@@ -172,6 +167,9 @@ TEST_F(GenerateTest, BadLinesAreNamedBeforeAnythingIsGenerated) {
       {R"({"prompt_tokens": [-1]})", "in.jsonl:2: token -1"},
       {R"({"prompt_tokens": [99999999999]})", "in.jsonl:2: token 99999999999"},
       {R"({"prompt_tokens": [119]})", "in.jsonl:2: token 119"},
+      {absl::StrCat(R"({"prompt_tokens": )", std::string(200'000, '['), std::string(200'000, ']'),
+                    "}"),
+       "in.jsonl:2: \"prompt_tokens\" must be an array of token ids"},
       {R"({"prompt": "a word that it lacks"})", "in.jsonl:2: "},
   };
   for (const auto& [line, message] : cases) {

@@ -9,7 +9,6 @@
 #include <random>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
 #include "base/file.h"
 #include "gmock/gmock.h"
 #include "kernels/kernel_table.h"
@@ -17,6 +16,7 @@
 #include "model/probe.h"
 #include "nlohmann/json.hpp"
 #include "tests/base/temporary_folder.h"
+#include "tests/cli/json_lines.h"
 #include "tests/model/tiny_models.h"
 #include "weights/hf_folder_writer.h"
 
@@ -51,12 +51,7 @@ class ScoreTest : public testing::Test {
     EXPECT_FALSE(base::Exists(options_.out));
     return std::string(status.message());
   }
-  std::vector<json> Lines() const {
-    std::vector<json> lines;
-    for (const auto& line : absl::StrSplit(*base::ReadFile(options_.out), '\n', absl::SkipEmpty()))
-      lines.push_back(json::parse(line));
-    return lines;
-  }
+  std::vector<json> Lines() const { return JsonLines(options_.out); }
 
   base::TemporaryFolder folder_;
   const weights::ModelConfig config_ = model::TinyConfigs()[4].config;  // qwen3
@@ -101,6 +96,16 @@ TEST_F(ScoreTest, GivesTheForwardPassesBitsWhateverTheBatches) {
   EXPECT_GT(progress_calls_, 8);
 }
 
+TEST_F(ScoreTest, ThreadsChangeNothing) {
+  ASSERT_TRUE(Run().ok());
+  const std::string alone = *base::ReadFile(options_.out);
+  for (const int threads : {2, 3}) {
+    options_.threads = threads;
+    ASSERT_TRUE(Run().ok());
+    EXPECT_EQ(*base::ReadFile(options_.out), alone);
+  }
+}
+
 TEST_F(ScoreTest, NamesTheLineThatIsWrong) {
   const auto refused = [&](const std::string& line) {
     Write("{\"tokens\": [1, 2]}\n" + line + "\n");
@@ -116,6 +121,12 @@ TEST_F(ScoreTest, NamesTheLineThatIsWrong) {
   EXPECT_THAT(refused(R"({"tokens": [37]})"), HasSubstr("37 is no token of the model"));
   EXPECT_THAT(refused(R"({"tokens": [-1]})"), HasSubstr("-1 is no token"));
   EXPECT_THAT(refused(R"({"tokens": ["a"]})"), HasSubstr("is no token"));
+  const std::string brackets(200'000, '['), ends(200'000, ']');
+  for (const std::string& deep :
+       {R"({"tokens": )" + brackets, R"({"tokens": )" + brackets + ends + "}",
+        R"({"tokens": [1], "id": )" + brackets + ends + "}"}) {
+    EXPECT_THAT(refused(deep), HasSubstr("nested too deep"));
+  }
   EXPECT_THAT(refused(json{{"tokens", std::vector<int>(161, 1)}}.dump()),
               HasSubstr("has 161 tokens; the model has 160 positions"));
 }
@@ -137,12 +148,13 @@ TEST_F(ScoreTest, TheCommandEndsWithASummaryOrWithOneLine) {
                         .c_str()));
   };
   const auto output = [&](const std::string& name) { return *base::ReadFile(folder_ / name); };
-  ASSERT_EQ(command("--temperature 0.5"), 0) << output("stderr");
+  ASSERT_EQ(command("--temperature 0.5 --threads 2"), 0) << output("stderr");
   const json done = json::parse(output("stdout"));
   EXPECT_EQ(done["sequences"], 7);
   EXPECT_GT(done["tokens_per_second"], 0.0);
   EXPECT_LT(done["mean_logprob"], 0.0);
   EXPECT_EQ(command("--temperature 0"), 2);
+  EXPECT_EQ(command("--threads 0"), 2);
   EXPECT_EQ(command("--no-such-option"), 2);
   Write("x\n");
   EXPECT_EQ(command(""), 1);

@@ -65,6 +65,9 @@ TEST(Tokenize, NamesTheLineThatIsWrongAfterThoseBeforeIt) {
   }
   EXPECT_THAT(message(TokenizeDirection::kDecode, "[1]\n[119]\n"),
               HasSubstr("line 2: has the token id 119, but the tokenizer has only 119 ids"));
+  const std::string deep = std::string(200'000, '[') + std::string(200'000, ']');
+  EXPECT_EQ(message(TokenizeDirection::kDecode, deep), "line 1: is not a JSON array of token ids");
+  EXPECT_EQ(message(TokenizeDirection::kEncode, deep), "line 1: is not a JSON string");
   EXPECT_THAT(message(TokenizeDirection::kDecode, "[99999999999999999999]"), HasSubstr("line 1"));
 }
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "tests/fuzz/mutator.h"
+#include "tests/fuzz/outcomes.h"
 #include "text/gguf_tokenizer.h"
 #include "text/known_chat_templates.h"
 #include "text/load_tokenizer.h"
@@ -19,22 +20,6 @@ namespace gyre::text {
 namespace {
 
 using nlohmann::json;
-
-// Counts what became of the spoilt forms, so that a test that spoils too much or too little fails.
-struct TextOutcomes {
-  int refused = 0;
-  int read = 0;
-
-  void Add(const absl::Status& status) {
-    if (status.ok()) {
-      ++read;
-      return;
-    }
-    ++refused;
-    EXPECT_FALSE(status.message().empty());
-    EXPECT_EQ(status.message().find('\n'), status.message().npos) << "one line: " << status;
-  }
-};
 
 const std::vector<std::string>& JsonWords() {
   static const std::vector<std::string> words = {
@@ -105,7 +90,7 @@ const std::vector<std::string>& Texts() {
 
 TEST(TextFuzz, TokenizerJson) {
   const std::string sound = SoundTokenizer();
-  TextOutcomes outcomes;
+  Outcomes outcomes;
   for (uint64_t number = 0; number < 15'000; ++number) {
     Mutator mutator("tokenizer.json", number, JsonWords());
     const absl::StatusOr<std::unique_ptr<Tokenizer>> tokenizer =
@@ -125,7 +110,7 @@ TEST(TextFuzz, ConfigsOfATokenizer) {
        R"({"bos_token": {"content": "<x>"}, "eos_token": "b", "chat_template": [{"name": "default",
            "template": "<|im_start|>"}]})"},
       {"generation_config.json", R"({"eos_token_id": [1, 7]})"}};
-  TextOutcomes outcomes;
+  Outcomes outcomes;
   for (const char* name : {"tokenizer_config.json", "generation_config.json"}) {
     for (uint64_t number = 0; number < 3'000; ++number) {
       Mutator mutator(name, number, JsonWords());
@@ -162,7 +147,7 @@ TEST(TextFuzz, TokenizerOfAGgufFile) {
   sound.eos_token_ids = {3};
   const std::vector<std::string> words = {"qwen2", "llama-bpe", "gpt-2", "a",
                                           "b",     "ab",        " ",     "\xFF"};
-  TextOutcomes outcomes;
+  Outcomes outcomes;
   for (uint64_t number = 0; number < 10'000; ++number) {
     Mutator mutator("gguf", number, words);
     GgufTokenizer gguf = sound;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "tests/fuzz/mutator.h"
+#include "tests/fuzz/outcomes.h"
 #include "tests/weights/tiny_gguf.h"
 #include "weights/config_json.h"
 #include "weights/expected_tensors.h"
@@ -18,22 +19,6 @@
 
 namespace gyre::weights {
 namespace {
-
-// Counts what became of the spoilt forms, so that a test that spoils too much or too little fails.
-struct Outcomes {
-  int refused = 0;
-  int read = 0;
-
-  void Add(const absl::Status& status) {
-    if (status.ok()) {
-      ++read;
-      return;
-    }
-    ++refused;
-    EXPECT_FALSE(status.message().empty());
-    EXPECT_EQ(status.message().find('\n'), status.message().npos) << "one line: " << status;
-  }
-};
 
 std::string SmallGguf() {
   ModelConfig config = TinyModelConfig();

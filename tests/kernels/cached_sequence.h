@@ -39,7 +39,7 @@ struct CachedSequence {
     std::vector<float> lse;
   };
 
-  int64_t NumBlocks() const { return (shape.length + kBlockTokens - 1) / kBlockTokens; }
+  int64_t NumBlocks() const { return BlocksOf(shape.length); }
 
   // Blocks of this sequence as part `layer` of larger blocks, block i at place order[i]; the rest
   // holds not-a-numbers.

@@ -78,6 +78,17 @@ TEST(LoadTokenizer, NamesTheFileThatIsWrong) {
   EXPECT_EQ(TokenizerFromFiles({}).status().code(), absl::StatusCode::kNotFound);
 }
 
+TEST(LoadTokenizer, RefusesJsonThatWouldExhaustTheStack) {
+  const std::string deep =
+      R"({"eos_token_id": )" + std::string(200'000, '[') + std::string(200'000, ']') + "}";
+  for (const char* name : {"tokenizer.json", "tokenizer_config.json", "generation_config.json"}) {
+    TokenizerFiles files = CountdownTokenizerFiles();
+    files[name] = deep;
+    EXPECT_EQ(std::string(TokenizerFromFiles(files).status().message()),
+              std::string(name) + ": is JSON that is nested too deep");
+  }
+}
+
 TEST(LoadTokenizer, RefusesATextThatIsTooLong) {
   const std::string text((size_t{64} << 20) + 1, 'a');
   absl::Status status = ByteTokenizer()->Encode(text).status();

@@ -33,7 +33,7 @@ class PagedSequences {
     int64_t blocks = 0;
     for (const int64_t length : lengths) {
       first_block_.push_back(static_cast<int32_t>(blocks));
-      blocks += (length + kBlockTokens - 1) / kBlockTokens;
+      blocks += BlocksOf(length);
       queries_.push_back(random_.Floats(length * shape.heads * shape.head_size));
     }
     for (int64_t i = 0; i < blocks; ++i) table_.push_back(static_cast<int32_t>(i));
