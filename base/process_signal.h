@@ -28,6 +28,9 @@ class SignalWaiter {
   // time) passed or Interrupt was called. One waiting thread at a time.
   std::optional<int> WaitUntil(absl::Time deadline);
 
+  // Can be read from when a signal waits to be taken: for poll() beside other descriptors.
+  int descriptor() const { return signal_descriptor_; }
+
   // Ends the present wait, or the next one, early. Any thread: by it a role that has finished wakes
   // its main().
   void Interrupt();
