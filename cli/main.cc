@@ -147,7 +147,8 @@ int Main(int argc, char** argv) {
   report.add_option("RUN_DIR", run_dir)->required();
   DataOptions data_options;
   AddData(app, data_options);
-  app.footer("Executed beside it, as gyre-NAME: gyre convert, eval, generate, score, tokenize.");
+  app.footer(
+      "Executed beside it, as gyre-NAME: gyre convert, eval, generate, grade, score, tokenize.");
 
   if (argc > 1 && argv[1][0] != '-' && !IsOwnCommand(app, argv[1])) {
     ExecuteBeside(argv);

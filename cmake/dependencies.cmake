@@ -15,6 +15,12 @@ find_package(PkgConfig REQUIRED)
 pkg_check_modules(PCRE2 REQUIRED IMPORTED_TARGET libpcre2-8)
 pkg_check_modules(UTF8PROC REQUIRED IMPORTED_TARGET libutf8proc)
 
+# FLINT and Arb have no pkg-config file in Debian 12; their headers include each other without a folder.
+find_path(GYRE_FLINT_INCLUDE flint.h PATH_SUFFIXES flint REQUIRED)
+add_library(gyre::arb INTERFACE IMPORTED)
+target_include_directories(gyre::arb SYSTEM INTERFACE ${GYRE_FLINT_INCLUDE})
+target_link_libraries(gyre::arb INTERFACE flint-arb flint gmp)
+
 find_program(GYRE_CCACHE ccache)
 if(GYRE_CCACHE)
   set(CMAKE_CXX_COMPILER_LAUNCHER ${GYRE_CCACHE})

@@ -7,6 +7,7 @@
 #include "base/check.h"
 #include "rewarder/countdown_rule.h"
 #include "rewarder/format_rule.h"
+#include "rewarder/math/math_rule.h"
 #include "text/utf8.h"
 
 namespace gyre::rewarder {
@@ -75,6 +76,7 @@ RuleSet MakeRules() {
   RuleSet rules;
   rules.AddComponent("format", std::make_unique<FormatRule>());
   rules.AddAccuracy("countdown", std::make_unique<CountdownRule>());
+  rules.AddAccuracy("math", std::make_unique<math::MathRule>(math::Preset()));
   return rules;
 }
 

@@ -9,7 +9,7 @@ namespace gyre::spec {
 namespace {
 
 constexpr std::array<absl::string_view, 2> kComponents = {"accuracy", "format"};
-constexpr std::array<absl::string_view, 1> kKinds = {"countdown"};
+constexpr std::array<absl::string_view, 2> kKinds = {"countdown", "math"};
 
 }  // namespace
 

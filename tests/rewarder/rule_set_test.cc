@@ -148,7 +148,7 @@ TEST(Rules, CoverWhatASpecMayAskFor) {
               ComponentOutcome::kValue);
   }
   EXPECT_EQ(spec::RewardComponentNames(), "accuracy, format");
-  EXPECT_EQ(spec::ProblemKindNames(), "countdown");
+  EXPECT_EQ(spec::ProblemKindNames(), "countdown, math");
 }
 
 TEST(Rules, KeepALongAnswerShortAndWholeInUtf8) {
