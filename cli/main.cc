@@ -133,7 +133,8 @@ int Main(int argc, char** argv) {
   DataOptions data_options;
   AddData(app, data_options);
   app.footer(
-      "Executed beside it, as gyre-NAME: gyre chat, convert, eval, generate, score, tokenize.");
+      "Executed beside it, as gyre-NAME: gyre chat, convert, eval, generate, grade, score, "
+      "tokenize.");
 
   if (argc > 1 && argv[1][0] != '-' && !IsOwnCommand(app, argv[1])) {
     ExecuteBeside(argv);

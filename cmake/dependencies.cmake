@@ -23,6 +23,12 @@ add_library(gyre::cld2 INTERFACE IMPORTED)
 target_include_directories(gyre::cld2 SYSTEM INTERFACE ${GYRE_CLD2_INCLUDE})
 target_link_libraries(gyre::cld2 INTERFACE ${GYRE_CLD2_LIBRARY})
 
+# FLINT and Arb have no pkg-config file in Debian 12; their headers include each other without a folder.
+find_path(GYRE_FLINT_INCLUDE flint.h PATH_SUFFIXES flint REQUIRED)
+add_library(gyre::arb INTERFACE IMPORTED)
+target_include_directories(gyre::arb SYSTEM INTERFACE ${GYRE_FLINT_INCLUDE})
+target_link_libraries(gyre::arb INTERFACE flint-arb flint gmp)
+
 find_program(GYRE_CCACHE ccache)
 if(GYRE_CCACHE)
   set(CMAKE_CXX_COMPILER_LAUNCHER ${GYRE_CCACHE})

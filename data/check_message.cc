@@ -35,6 +35,9 @@ absl::Status CheckProblem(const Problem& problem) {
     return absl::InvalidArgumentError(
         "is of kind countdown and needs \"countdown\": {\"numbers\": […], \"target\": …}");
   }
+  if (problem.kind() == "math" && problem.reference().empty()) {
+    return absl::InvalidArgumentError("is of kind math and needs \"reference\", the right answer");
+  }
   for (const int32_t number : task.numbers()) {
     // What an answer may contain (rewarder/rules/expression.h).
     if (number < 0 || number > 999'999'999) {

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/check.h"
+#include "rewarder/math/math_rule.h"
 #include "rewarder/rules/countdown_rule.h"
 #include "rewarder/rules/format_rule.h"
 #include "rewarder/rules/language_rule.h"
@@ -81,6 +82,7 @@ RuleSet MakeRules() {
   set.AddComponent("reflection", std::make_unique<rules::ReflectionRule>());
   set.AddComponent("repetition", std::make_unique<rules::RepetitionRule>());
   set.AddAccuracy("countdown", std::make_unique<rules::CountdownRule>());
+  set.AddAccuracy("math", std::make_unique<math::MathRule>(math::Preset()));
   return set;
 }
 

@@ -30,8 +30,8 @@ class RuleSet {
   std::map<std::string, std::unique_ptr<const Rule>> accuracy_by_kind_;
 };
 
-// All rules of Gyre: `format`, and `accuracy` of kind countdown. The names are those of
-// spec/reward_components.h.
+// All rules of Gyre: `format`, and `accuracy` of the kinds countdown and math. The names are those
+// of spec/reward_components.h.
 RuleSet MakeRules();
 
 }  // namespace gyre::rewarder

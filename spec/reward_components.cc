@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::array<absl::string_view, 5> kComponents = {"accuracy", "format", "language",
                                                           "reflection", "repetition"};
-constexpr std::array<absl::string_view, 1> kKinds = {"countdown"};
+constexpr std::array<absl::string_view, 2> kKinds = {"countdown", "math"};
 
 }  // namespace
 

@@ -86,6 +86,7 @@ TEST_F(Jsonl, WritesProblemsThatReadBackTheSame) {
   std::vector<Problem> problems(2);
   problems[0].set_id("a");
   problems[0].set_kind("math");
+  problems[0].set_reference("4");
   problems[0].set_prompt(tricky);
   problems[1].set_id("b");
   problems[1].set_kind("countdown");

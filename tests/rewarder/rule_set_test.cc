@@ -150,7 +150,7 @@ TEST(Rules, CoverWhatASpecMayAskFor) {
               ComponentOutcome::kValue);
   }
   EXPECT_EQ(spec::RewardComponentNames(), "accuracy, format, language, reflection, repetition");
-  EXPECT_EQ(spec::ProblemKindNames(), "countdown");
+  EXPECT_EQ(spec::ProblemKindNames(), "countdown, math");
 }
 
 TEST(Rules, KeepALongAnswerShortAndWholeInUtf8) {
