@@ -14,7 +14,7 @@ struct ChatOptions {
   std::string model;          // an HF folder or a .gguf file, with a chat template
   std::string system;         // instructions; empty: those of the template, if it has any
   int32_t max_tokens = 2048;  // of a reply
-  engine::Sampling sampling = {.temperature = 0.7f};
+  engine::Sampling sampling = {.temperature = 0.7f, .truncation = {}};
   uint64_t seed = 1;
   int threads = 1;
   int64_t kv_memory_bytes = int64_t{1} << 30;

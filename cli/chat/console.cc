@@ -88,8 +88,8 @@ absl::Status Console::Write(std::string_view text) {
 
 absl::Status Console::Note(std::string_view text) {
   if (is_interactive_) {
-    return Write(with_colours_ ? absl::StrCat("\x1b[2m", text, "\x1b[0m\n")
-                               : absl::StrCat(text, "\n"));
+    return Write(with_colours_ ? "\x1b[2m" + std::string(text) + "\x1b[0m\n"
+                               : std::string(text) + "\n");
   }
   std::fprintf(stderr, "gyre chat: line %s: %s\n", absl::StrCat(line_number_).c_str(),
                std::string(text).c_str());

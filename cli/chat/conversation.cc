@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
 #include "text/utf8.h"
@@ -57,8 +58,9 @@ absl::StatusOr<Conversation::Prompt> Conversation::Ask(const std::string& questi
   messages.push_back({"user", question});
   GYRE_ASSIGN_OR_RETURN(const std::string prompt, template_->Render(messages, {}));
   GYRE_ASSIGN_OR_RETURN(std::vector<int32_t> tokens, tokenizer_->Encode(prompt));
-  return Prompt{.tokens = std::move(tokens),
-                .begins_thinking = absl::StripTrailingAsciiWhitespace(prompt).ends_with("<think>")};
+  return Prompt{
+      .tokens = std::move(tokens),
+      .begins_thinking = absl::EndsWith(absl::StripTrailingAsciiWhitespace(prompt), "<think>")};
 }
 
 void Conversation::Keep(const std::string& question, const std::string& reply) {

@@ -6,6 +6,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/clock.h"
 #include "base/counter_rng.h"
 #include "base/status_macros.h"
@@ -19,7 +20,7 @@ constexpr char kCommands[] =
 constexpr absl::Duration kLookForSignals = absl::Milliseconds(50);
 
 // "/word": meant for this program, not for the model.
-bool LooksLikeCommand(std::string_view line) {
+bool LooksLikeCommand(absl::string_view line) {
   return line.size() > 1 && line[0] == '/' &&
          std::all_of(line.begin() + 1, line.end(), absl::ascii_isalpha);
 }
@@ -60,7 +61,7 @@ absl::Status ChatSession::Run() {
 }
 
 absl::StatusOr<bool> ChatSession::TakeLine(const std::string& line) {
-  const std::string_view command = absl::StripAsciiWhitespace(line);
+  const absl::string_view command = absl::StripAsciiWhitespace(line);
   if (command.empty()) return false;
   if (command == "/exit") return true;
   if (command == "/new") {
@@ -161,7 +162,8 @@ absl::Status ChatSession::NoteEnding(Ending ending, int32_t tokens, bool is_kept
 }
 
 absl::Status ChatSession::Refuse(const absl::Status& why) {
-  return console_.is_interactive() ? console_.Note(why.message()) : console_.AtLine(why);
+  return console_.is_interactive() ? console_.Note(std::string(why.message()))
+                                   : console_.AtLine(why);
 }
 
 }  // namespace gyre::cli

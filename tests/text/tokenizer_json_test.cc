@@ -75,7 +75,7 @@ TEST(TokenizerJson, RefusesSequencesWithoutEnd) {
   for (int i = 0; i < 1000; ++i) {
     component = {{"type", "Sequence"}, {"pretokenizers", {component}}};
   }
-  ExpectError("/pre_tokenizer", component, kWrong, "nested too deeply");
+  ExpectError("/pre_tokenizer", component, kWrong, "nested too deep");
   json steps = json::array();
   for (int i = 0; i < 100'000; ++i) steps.push_back({{"type", "Digits"}});
   ExpectError("/pre_tokenizer", {{"type", "Sequence"}, {"pretokenizers", steps}}, kWrong,
