@@ -97,13 +97,25 @@ TEST_F(ScoreServiceTest, JudgesEachResponseInTheRequestsOrder) {
   EXPECT_EQ(reply.scored(1).outcome().components(1).value(), 0);
 }
 
+TEST_F(ScoreServiceTest, ReadsAResponseInsideTheThoughtThatThePromptOpened) {
+  Start(MakeRules(), 4);
+  ScoreRequest request = Request();
+  request.set_thought_is_open(true);
+  request.mutable_responses(0)->set_text("a</think><answer>7</answer><eos>");
+  request.mutable_responses(1)->set_text("<think>a</think><answer>7</answer><eos>");
+  ScoreReply reply;
+  ASSERT_TRUE(Score(request, reply).ok());
+  EXPECT_EQ(reply.scored(0).outcome().components(0).value(), 1);
+  EXPECT_EQ(reply.scored(1).outcome().components(0).value(), 0);
+}
+
 TEST_F(ScoreServiceTest, TakesTheEndMarkFromTheRequest) {
   Start(MakeRules(), 4);
   ScoreRequest request = Request();
   request.clear_end_marks();
   request.add_end_marks("<|endoftext|>");
   request.add_end_marks("<|im_end|>");
-  request.mutable_responses(1)->set_text("<think></think><answer>7</answer><|im_end|>");
+  request.mutable_responses(1)->set_text("<think>a</think><answer>7</answer><|im_end|>");
   ScoreReply reply;
   ASSERT_TRUE(Score(request, reply).ok());
   EXPECT_EQ(reply.scored(0).outcome().components(1).value(), 0) << "\"<eos>\" is no mark here";
