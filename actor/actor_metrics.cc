@@ -28,14 +28,7 @@ prometheus::Histogram& MakeHistogram(Registry& registry, const char* name, const
 
 ActorMetrics::ActorMetrics()
     : registry_(std::make_shared<Registry>()),
-      tokens_generated_(MakeCounter(*registry_, "gyre_tokens_generated_total",
-                                    "Tokens drawn, of all samples, abandoned ones included")),
-      kv_blocks_used_fraction_(MakeGauge(*registry_, "gyre_kv_blocks_used_fraction",
-                                         "Share of the key-value cache's blocks in use, 0 to 1")),
-      sequences_running_(
-          MakeGauge(*registry_, "gyre_sequences_running", "Samples that are being decoded")),
-      sequences_waiting_(MakeGauge(*registry_, "gyre_sequences_waiting",
-                                   "Samples in the engine that have not started")),
+      engine_(*registry_),
       policy_version_(
           MakeGauge(*registry_, "gyre_policy_version", "Version of the newest installed policy")),
       probe_difference_max_(MakeGauge(
@@ -60,16 +53,6 @@ ActorMetrics::ActorMetrics()
                         .Name("gyre_wait_seconds")
                         .Help("Seconds that threads have waited, by what for")
                         .Register(*registry_)) {}
-
-void ActorMetrics::SetEngine(const engine::EngineCounters& counters) {
-  const auto tokens = static_cast<double>(counters.tokens_generated);
-  tokens_generated_.Increment(tokens - tokens_counted_);
-  tokens_counted_ = tokens;
-  kv_blocks_used_fraction_.Set(static_cast<double>(counters.kv_blocks_used) /
-                               static_cast<double>(counters.kv_blocks));
-  sequences_running_.Set(counters.sequences_running);
-  sequences_waiting_.Set(counters.sequences_waiting);
-}
 
 void ActorMetrics::AddWait(std::string_view kind, absl::Duration waited) {
   wait_seconds_.Add({{"for", std::string(kind)}}).Increment(absl::ToDoubleSeconds(waited));

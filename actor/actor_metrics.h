@@ -10,7 +10,7 @@
 #include <string_view>
 
 #include "absl/time/time.h"
-#include "engine/engine.h"
+#include "engine/engine_metrics.h"
 
 namespace gyre::actor {
 
@@ -21,8 +21,8 @@ class ActorMetrics {
   ActorMetrics(const ActorMetrics&) = delete;
   ActorMetrics& operator=(const ActorMetrics&) = delete;
 
-  // The engine's counters only grow while it lives; called by its thread.
-  void SetEngine(const engine::EngineCounters& counters);
+  // For the engine's thread.
+  engine::EngineMetrics& engine() { return engine_; }
   void AddWait(std::string_view kind, absl::Duration waited);
   void SetPolicy(int64_t version, double probe_difference, absl::Duration fetched_in);
   void AddPolicyBytes(uint64_t bytes);
@@ -37,10 +37,7 @@ class ActorMetrics {
 
  private:
   const std::shared_ptr<prometheus::Registry> registry_;
-  prometheus::Counter& tokens_generated_;
-  prometheus::Gauge& kv_blocks_used_fraction_;
-  prometheus::Gauge& sequences_running_;
-  prometheus::Gauge& sequences_waiting_;
+  engine::EngineMetrics engine_;
   prometheus::Gauge& policy_version_;
   prometheus::Gauge& probe_difference_max_;
   prometheus::Histogram& policy_fetch_seconds_;
@@ -49,7 +46,6 @@ class ActorMetrics {
   prometheus::Histogram& score_seconds_;
   prometheus::Family<prometheus::Counter>& groups_;
   prometheus::Family<prometheus::Counter>& wait_seconds_;
-  double tokens_counted_ = 0;  // of the engine's, by its thread
 };
 
 }  // namespace gyre::actor

@@ -126,7 +126,7 @@ void EngineLoop::Report() {
   const engine::EngineCounters counters = engine_->counters();
   tokens_generated_ = counters.tokens_generated;
   sequences_running_ = static_cast<uint32_t>(counters.sequences_running);
-  metrics_.SetEngine(counters);
+  metrics_.engine().Set(counters);
 }
 
 }  // namespace gyre::actor

@@ -16,10 +16,11 @@ absl::Status Closed() { return absl::CancelledError("the engine is closed"); }
 
 }  // namespace
 
-EngineDriver::EngineDriver(const Engine::Options& options)
+EngineDriver::EngineDriver(const Engine::Options& options, EngineMetrics* metrics)
     : options_(options),
       orders_(kMostOrders),
       engine_(options),
+      metrics_(metrics),
       thread_("engine", [this](std::stop_token stop) { Run(std::move(stop)); }) {}
 
 EngineDriver::~EngineDriver() { Close(); }
@@ -52,7 +53,9 @@ void EngineDriver::Run(std::stop_token stop) {
   const std::stop_callback wake(stop, [this] { orders_.Close(); });
   while (!stop.stop_requested()) {
     while (std::optional<Order> order = orders_.TryPop()) CarryOut(*std::move(order));
-    if (engine_.Step(finished_, &tokens_)) {
+    const bool has_stepped = engine_.Step(finished_, &tokens_);
+    if (metrics_ != nullptr) metrics_->Set(engine_.counters());
+    if (has_stepped) {
       Deliver();
       continue;
     }

@@ -13,6 +13,7 @@
 #include "base/bounded_queue.h"
 #include "base/worker_thread.h"
 #include "engine/engine.h"
+#include "engine/engine_metrics.h"
 #include "engine/generation_stream.h"
 
 namespace gyre::engine {
@@ -23,7 +24,8 @@ namespace gyre::engine {
 // samples of all leases in one place.)
 class EngineDriver {
  public:
-  explicit EngineDriver(const Engine::Options& options);
+  // `metrics`, which outlives it, is set after each step; or null.
+  explicit EngineDriver(const Engine::Options& options, EngineMetrics* metrics = nullptr);
   // Closes.
   ~EngineDriver();
   EngineDriver(const EngineDriver&) = delete;
@@ -74,6 +76,7 @@ class EngineDriver {
   absl::flat_hash_map<uint64_t, Open> open_;
   std::vector<FinishedSample> finished_;
   std::vector<NewToken> tokens_;
+  EngineMetrics* const metrics_;
 
   base::WorkerThread thread_;
 };

@@ -1,5 +1,8 @@
 #include "engine/engine_driver.h"
 
+#include <prometheus/registry.h>
+
+#include <string>
 #include <thread>
 
 #include "absl/time/clock.h"
@@ -71,6 +74,44 @@ TEST_F(EngineDriverTest, StreamsOfManyThreadsCarryWhatTheEngineAloneDraws) {
       EXPECT_TRUE(SameBits(outcomes[i].samples.at(key.second).log_probs, sample.log_probs));
     }
   }
+}
+
+// The value of a metric without labels.
+double Value(const prometheus::Registry& registry, const std::string& name) {
+  for (const prometheus::MetricFamily& family : registry.Collect()) {
+    if (family.name != name) continue;
+    const prometheus::ClientMetric& metric = family.metric.at(0);
+    return family.type == prometheus::MetricType::Counter ? metric.counter.value
+                                                          : metric.gauge.value;
+  }
+  ADD_FAILURE() << "there is no " << name;
+  return 0;
+}
+
+TEST(EngineDriverMetrics, CountWhatTheEngineDoesAndShowWhatIsInIt) {
+  prometheus::Registry registry;
+  EngineMetrics metrics(registry);
+  EngineDriver driver({.config = model::TinyConfig(), .max_sequences = 8, .kv_blocks = 30},
+                      &metrics);
+  ASSERT_TRUE(driver.Install(TinyPolicy(1)).ok());
+  auto endless = driver.Submit(Endless());
+  ASSERT_TRUE(endless.ok());
+  while (Value(registry, "gyre_tokens_generated_total") < 100) {
+    ASSERT_TRUE((*endless)->Next(Soon()).ok());
+  }
+  EXPECT_GT(Value(registry, "gyre_sequences_running"), 0);
+  EXPECT_GT(Value(registry, "gyre_sequences_waiting"), 0);
+  EXPECT_GT(Value(registry, "gyre_kv_blocks_used_fraction"), 0);
+  EXPECT_LE(Value(registry, "gyre_kv_blocks_used_fraction"), 1);
+  EXPECT_GE(Value(registry, "gyre_prefill_tokens_total"), 4);
+  EXPECT_GE(Value(registry, "gyre_preemptions_total"), 0);
+  ASSERT_TRUE(driver.Cancel(**endless).ok());
+  auto next = driver.Submit(TinyRequest(2, 5, 1));
+  ASSERT_TRUE(next.ok());
+  Drain(**next);
+  driver.Close();
+  EXPECT_EQ(Value(registry, "gyre_sequences_running"), 0);
+  EXPECT_EQ(Value(registry, "gyre_sequences_waiting"), 0);
 }
 
 TEST_F(EngineDriverTest, RefusedRequestSaysWhyAndTheOthersGoOn) {
