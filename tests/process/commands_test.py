@@ -151,11 +151,11 @@ class Commands(unittest.TestCase):
         self.assertAlmostEqual(result["accuracy"], statistics.mean(right))
 
     def test_eval_refuses_what_it_cannot_do(self):
-        problems = self.folder / "math.jsonl"
-        problems.write_text('{"id":"m1","kind":"math","prompt":"<bos>5 7 6=37:","reference":"4"}\n')
+        problems = self.folder / "alchemy.jsonl"
+        problems.write_text('{"id":"m1","kind":"alchemy","prompt":"<bos>5 7 6=37:","reference":"4"}\n')
         got, output, error = self.eval("--problems", problems)
         self.assertEqual((got, output, error.count("\n")), (1, "", 1), error)
-        self.assertIn('problem m1 has kind "math", for which there is no rule', error)
+        self.assertIn('problem m1 has kind "alchemy", for which there is no rule', error)
         got, output, error = self.eval("--problems", "countdown:held_out", "--samples", 60000, "--out", self.folder / "none" / "g.jsonl")
         self.assertEqual((got, output), (1, ""))  # before the sampling, or this would take minutes
         self.assertIn("none/g.jsonl", error)
